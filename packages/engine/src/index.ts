@@ -1,1 +1,3 @@
-export {}
+export type * from './engine.ts'
+export { EngineError, type EngineErrorCode, engineErrorCodes } from './errors.ts'
+export * from './model.ts'

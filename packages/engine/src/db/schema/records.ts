@@ -1,0 +1,54 @@
+/** What happened: the outbox of events, and the audit trail. */
+import { sql } from 'drizzle-orm'
+import { bigint, bigserial, index, jsonb, pgSequence, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import type { EventType } from '../../model.ts'
+import { moment } from './columns.ts'
+import { workspaces } from './tenancy.ts'
+
+/** Numbers events at publication, so that one that commits late is never skipped by a reader. */
+export const eventPositions = pgSequence('event_positions')
+
+export const events = pgTable(
+  'events',
+  {
+    id: text('id').primaryKey(),
+    ordinal: bigserial('ordinal', { mode: 'number' }).notNull(),
+    position: bigint('position', { mode: 'number' }),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    type: text('type').$type<EventType>().notNull(),
+    connectionId: text('connection_id'),
+    authorizationId: text('authorization_id'),
+    runId: text('run_id'),
+    /** The members who may see it; null for the whole workspace. As it was when it happened. */
+    audience: text('audience').array(),
+    data: jsonb('data').$type<Record<string, unknown>>().notNull(),
+    createdAt: moment('created_at').notNull().defaultNow(),
+  },
+  (table) => [
+    index('events_unpublished').on(table.ordinal).where(sql`${table.position} is null`),
+    uniqueIndex('events_position').on(table.position),
+    index('events_workspace').on(table.workspaceId, table.position),
+    index('events_run').on(table.runId, table.position),
+    index('events_created').on(table.createdAt),
+  ],
+)
+
+export const auditEntries = pgTable(
+  'audit_entries',
+  {
+    id: text('id').primaryKey(),
+    ordinal: bigserial('ordinal', { mode: 'number' }).notNull(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    userId: text('user_id').notNull(),
+    tokenId: text('token_id'),
+    action: text('action').notNull(),
+    subject: text('subject').notNull(),
+    data: jsonb('data').$type<Record<string, unknown>>().notNull(),
+    at: moment('at').notNull().defaultNow(),
+  },
+  (table) => [index('audit_entries_workspace').on(table.workspaceId, sql`${table.ordinal} desc`)],
+)

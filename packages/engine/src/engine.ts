@@ -1,0 +1,168 @@
+import type { HostedDataSource } from '@wellhead/plugin-host'
+import type { Database } from './db/database.ts'
+import type {
+  AccessToken,
+  Actor,
+  ApiToken,
+  AuditEntry,
+  Authorization,
+  Connection,
+  Document,
+  Event,
+  OAuthClientView,
+  Operation,
+  Page,
+  Run,
+  TokenScope,
+  Visibility,
+} from './model.ts'
+
+/** A change that a caller waits for: `done` when it settled in time, else the state so far. */
+export interface Settled<Value> {
+  readonly done: boolean
+  readonly value: Value
+}
+
+/** What the API asks of the engine. Every call checks workspace, role and visibility; each refusal is an `EngineError`. */
+export interface Engine {
+  readonly db: Database
+  readonly dataSources: {
+    list(actor: Actor): Promise<readonly DataSourceView[]>
+    get(actor: Actor, id: string): Promise<DataSourceView>
+  }
+  readonly clients: {
+    /** The workspace's custom client of a data source, or undefined. */
+    get(actor: Actor, dataSource: string): Promise<OAuthClientView | undefined>
+    /** Needs owner or editor. An omitted secret is kept when the client id stays the same. */
+    put(actor: Actor, dataSource: string, client: { clientId: string; clientSecret?: string }): Promise<OAuthClientView>
+    delete(actor: Actor, dataSource: string): Promise<void>
+  }
+  readonly connections: {
+    create(
+      actor: Actor,
+      input: { dataSource: string; name?: string; apiKey: string; settings?: Record<string, unknown> },
+    ): Promise<Connection>
+    list(actor: Actor, filter: { dataSource?: string; cursor?: string; limit?: number }): Promise<Page<Connection>>
+    get(actor: Actor, id: string): Promise<Connection>
+    /** Answers at once; a new key or setting makes it `pending` and is validated by the worker. */
+    update(actor: Actor, id: string, patch: ConnectionPatch): Promise<Connection>
+    delete(actor: Actor, id: string): Promise<void>
+    validate(actor: Actor, id: string): Promise<Ticket>
+    refresh(actor: Actor, id: string, options: { acceptRisk?: boolean }): Promise<Ticket>
+    /** Waits until the work behind a ticket has an outcome. */
+    settled(actor: Actor, id: string, ticket: Ticket, timeoutMs: number): Promise<Settled<Connection>>
+    /** The credential itself; audited before it is returned. API keys have no expiry. */
+    accessToken(
+      actor: Actor,
+      id: string,
+      options: { minTtlSeconds?: number; rejectedGeneration?: number },
+    ): Promise<AccessToken>
+  }
+  readonly authorizations: {
+    create(
+      actor: Actor,
+      input: { dataSource: string; name?: string; connectionId?: string },
+    ): Promise<{ authorization: Authorization; connectPath: string }>
+    get(actor: Actor, id: string): Promise<Authorization>
+    /** `/connect/{id}`: binds the attempt to this browser and says where to send it. The cookie's name is the attempt's own. */
+    begin(id: string): Promise<{ location: string; cookie: { name: string; value: string; path: string; maxAgeSeconds: number } }>
+    /** `/oauth/callback/{data source}`: all checks that need no network; then the worker goes on. */
+    callback(
+      dataSource: string,
+      query: URLSearchParams,
+      cookies: Readonly<Record<string, string | undefined>>,
+    ): Promise<Authorization>
+    /** For the page that follows the outcome in the browser of the attempt (its cookie is the proof). */
+    follow(id: string, cookies: Readonly<Record<string, string | undefined>>): Promise<Authorization>
+    settled(id: string, timeoutMs: number): Promise<Settled<Authorization>>
+  }
+  readonly runs: {
+    create(
+      actor: Actor,
+      input: {
+        dataSource: string
+        connectionId?: string
+        operation: Operation
+        parameters?: Record<string, unknown>
+        cursor?: string
+      },
+    ): Promise<Run>
+    get(actor: Actor, id: string): Promise<Run>
+    list(actor: Actor, filter: { connectionId?: string; cursor?: string; limit?: number }): Promise<Page<Run>>
+    cancel(actor: Actor, id: string): Promise<Run>
+    /** In order of sequence, from after `after`. */
+    documents(actor: Actor, id: string, page: { after?: number; limit?: number }): Promise<readonly Document[]>
+    settled(actor: Actor, id: string, timeoutMs: number): Promise<Settled<Run>>
+  }
+  readonly documents: {
+    get(actor: Actor, id: string): Promise<Document>
+    /** `range`: first and last byte, inclusive, already checked against `document.size`. */
+    content(
+      actor: Actor,
+      id: string,
+      range?: { start: number; end: number },
+    ): Promise<{ document: Document; body: ReadableStream<Uint8Array> }>
+  }
+  readonly events: {
+    /** Published events that the actor may see, from after `after` (0: from the oldest kept; undefined: only new ones), until the signal is aborted. */
+    subscribe(actor: Actor, options: { after?: number; runId?: string; signal: AbortSignal }): AsyncIterable<Event>
+  }
+  readonly audit: {
+    /** Needs owner or editor. */
+    list(actor: Actor, page: { cursor?: string; limit?: number }): Promise<Page<AuditEntry>>
+  }
+  readonly tenancy: {
+    /** Returns the token once; only its hash is kept. Scopes beyond the caller's own are refused. */
+    createToken(
+      actor: Actor,
+      input: { name: string; scopes: readonly TokenScope[]; expiresAt?: Date },
+    ): Promise<{ token: string; view: ApiToken }>
+    listTokens(actor: Actor): Promise<readonly ApiToken[]>
+    revokeToken(actor: Actor, id: string): Promise<void>
+    /** The actor behind `wh_…`; undefined when unknown, expired or revoked (at most 5 s ago). */
+    authenticate(token: string): Promise<Actor | undefined>
+    /** The actor of a member in a workspace; undefined when not a member. For console sessions. */
+    memberActor(userId: string, workspaceId: string): Promise<Actor | undefined>
+  }
+  readonly health: {
+    /** Whether the database and the queue answer. */
+    ready(): Promise<{ database: boolean; queue: boolean }>
+    /** Counts for `/metrics`: connections by status, overdue refreshes, jobs by queue and state, breakers open. */
+    figures(): Promise<Figures>
+  }
+  /** Timers and connections end; jobs in hand are finished first. */
+  close(): Promise<void>
+}
+
+/** Names the work that was asked for, so that its outcome can be told from an earlier one. */
+export interface Ticket {
+  readonly connectionId: string
+  readonly sequence: number
+}
+
+export interface ConnectionPatch {
+  name?: string
+  isDefault?: boolean
+  visibility?: Visibility
+  memberIds?: readonly string[]
+  apiKey?: string
+  settings?: Record<string, unknown>
+}
+
+export interface DataSourceView {
+  readonly hosted: HostedDataSource
+  readonly redirectUri: string | null
+  /** Which OAuth client an authorization would use now. */
+  readonly oauthClient: 'custom' | 'default' | 'missing' | 'not_applicable'
+  /** Whether the operator offers a default client. */
+  readonly defaultClientOffered: boolean
+}
+
+export interface Figures {
+  readonly connectionsByStatus: Readonly<Record<string, number>>
+  readonly refreshesOverdue: number
+  readonly oldestOverdueSeconds: number
+  readonly breakersOpen: number
+  readonly eventsUnpublished: number
+  readonly jobs: readonly { readonly queue: string; readonly state: string; readonly count: number }[]
+}
