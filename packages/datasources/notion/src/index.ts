@@ -1,1 +1,1 @@
-export {}
+export { notion as default, notion } from './notion.ts'
