@@ -1,1 +1,9 @@
-export {}
+export { allowedOrigins } from './context/allowed-origins.ts'
+export { type ContextOptions, createContext, type RetryOptions } from './context/create-context.ts'
+export type { CredentialPort, LiveCredential } from './context/credential-port.ts'
+export { createEgress, type Egress, type EgressInit, type EgressOptions } from './egress/egress.ts'
+export { EgressError, type EgressErrorCode } from './egress/egress-error.ts'
+export type { Resolve, ResolvedAddress } from './egress/guarded-lookup.ts'
+export { type LoadOptions, loadDataSources } from './load/load-data-sources.ts'
+export { PluginLoadError, type PluginLoadErrorCode } from './load/plugin-load-error.ts'
+export type { HostedDataSource, Registry } from './load/registry.ts'

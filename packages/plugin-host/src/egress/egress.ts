@@ -1,0 +1,265 @@
+import { isIP } from 'node:net'
+import { type AddressPolicy, createAddressPolicy } from './address-policy.ts'
+import { acceptedEncodings, streamBody, tooLarge } from './body-stream.ts'
+import { createDispatchers } from './dispatchers.ts'
+import { EgressError } from './egress-error.ts'
+import { type Answer, exchange } from './exchange.ts'
+import { createGuardedLookup, denied, type Resolve, resolveAllowed, resolveBySystem } from './guarded-lookup.ts'
+import { judgeFailure } from './judge-failure.ts'
+import { type Outgoing, redirected, redirectTarget } from './redirect.ts'
+
+export interface EgressOptions {
+  /** Private or otherwise special ranges (CIDR) that requests may go to nevertheless. */
+  readonly allow: readonly string[]
+  /**
+   * URL of an HTTP proxy for everything but `noProxy`. Literal addresses are checked as ever; a name is checked by what it
+   * resolves to here, and left to the proxy when it does not resolve here.
+   */
+  readonly proxy?: string
+  /** Hosts that are asked without the proxy: comma-separated, as in NO_PROXY. */
+  readonly noProxy?: string
+  /** Certificate authorities in PEM that are trusted besides Node's own. */
+  readonly ca?: readonly string[]
+  /** How names are resolved. Default: the operating system's resolver. */
+  readonly resolve?: Resolve
+  /** Milliseconds until a connection must stand. Default 10,000. */
+  readonly connectTimeoutMs?: number
+  /** Milliseconds that the body may stand still while it is being read. Default 30,000. */
+  readonly idleTimeoutMs?: number
+}
+
+export interface EgressInit {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  /** Ends the request, or the body that is being read, with `egress_aborted`. */
+  readonly signal?: AbortSignal
+  /** Milliseconds until the headers of the last answer must have arrived, redirects included. Default 30,000. */
+  readonly timeoutMs?: number
+  /** Most bytes of the body, packed and unpacked. Default 32 MiB. */
+  readonly maxBytes?: number
+  /** `error`: an answer that redirects is `egress_too_many_redirects`. `manual`: it is given back as it is. Default `follow`. */
+  readonly redirect?: 'follow' | 'error' | 'manual'
+  /**
+   * Called before each redirect is followed; may change the headers. Authorization, Cookie and Proxy-Authorization are gone
+   * from them already when the origin differs.
+   */
+  readonly onRedirect?: (from: URL, to: URL, headers: Headers) => void
+  /** Called once, right before the first byte is handed to a socket. When it throws, nothing is sent: `egress_aborted`. */
+  readonly onSent?: () => void
+  /** `fresh`: on a connection of its own, so that no kept one can break under it. For what must not be sent twice. Default `pooled`. */
+  readonly connection?: 'pooled' | 'fresh'
+}
+
+/** The one way out of the process to a provider. */
+export interface Egress {
+  /**
+   * Resolves with the answer, whatever its status; the body streams and must be read or cancelled. Nothing is retried.
+   *
+   * @throws EgressError always, never anything else; also from the body's reader
+   */
+  fetch(url: string | URL, init?: EgressInit): Promise<Response>
+  /** Ends every request with `egress_aborted` and closes the connections. */
+  close(): Promise<void>
+}
+
+const maxRedirects = 5
+
+/** What the connection itself decides (RFC 9110, section 7.6.1), and what would name another host than the one checked. */
+const ownHeaders = [
+  'host',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authorization',
+  'content-length',
+  'transfer-encoding',
+  'te',
+  'trailer',
+  'upgrade',
+  'expect',
+]
+
+/** @throws TypeError when an option cannot be read */
+export function createEgress(options: EgressOptions): Egress {
+  const isAllowed = createAddressPolicy(options.allow)
+  const resolve = options.resolve ?? resolveBySystem
+  const dispatchers = createDispatchers({
+    lookup: createGuardedLookup(resolve, isAllowed),
+    proxy: options.proxy,
+    noProxy: options.noProxy,
+    ca: options.ca,
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
+  })
+  const closing = new AbortController()
+
+  async function fetch(input: string | URL, init: EgressInit = {}): Promise<Response> {
+    const maxBytes = init.maxBytes ?? 32 * 1024 * 1024
+    let request = firstRequest(input, init)
+    let sent = false
+    const onStart = () => {
+      if (!sent) init.onSent?.()
+      sent = true
+    }
+
+    const watch = watchSignals(request.url.host, init.timeoutMs ?? 30_000, () => sent, [init.signal, closing.signal])
+    try {
+      for (let redirects = 0; ; redirects++) {
+        const { url } = request
+        checkUrl(url, isAllowed)
+        if (options.proxy && !isLiteral(url)) await checkBeforeProxy(url, resolve, isAllowed, watch.signal)
+        const dispatcher = init.connection === 'fresh' ? dispatchers.fresh : dispatchers.pooled
+        const answer = await exchange({ ...request, dispatcher, signal: watch.signal, onStart })
+
+        const target = init.redirect === 'manual' ? undefined : redirectTarget(answer.status, answer.headers, url)
+        if (target === undefined) {
+          watch.headersArrived()
+          return toResponse(answer, request, redirects > 0, maxBytes, watch)
+        }
+        answer.body.destroy()
+        if (target === 'invalid') throw invalidUrl('The redirect cannot be read.')
+        if (init.redirect === 'error' || redirects === maxRedirects) {
+          throw new EgressError('egress_too_many_redirects', `The host ${url.host} redirects.`, { sent: true })
+        }
+        request = redirected(request, answer.status, target)
+        init.onRedirect?.(url, target, request.headers)
+      }
+    } catch (error) {
+      watch.end()
+      throw judgeFailure(error, request.url.host, sent)
+    }
+  }
+
+  return {
+    fetch,
+    async close() {
+      closing.abort()
+      await dispatchers.close()
+    },
+  }
+}
+
+function firstRequest(input: string | URL, init: EgressInit): Outgoing {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(init.headers ?? {})) {
+    try {
+      headers.set(name, value)
+    } catch {
+      // Not the cause's words: they would repeat the value.
+      throw invalidUrl('A header has characters that HTTP cannot carry.')
+    }
+  }
+  for (const name of ownHeaders) headers.delete(name)
+  if (!headers.has('user-agent')) headers.set('user-agent', 'Wellhead')
+  if (!headers.has('accept-encoding')) headers.set('accept-encoding', acceptedEncodings)
+  const method = (init.method ?? 'GET').toUpperCase()
+  // A copy, so that nobody's later change to a URL object moves the request.
+  if (!URL.canParse(String(input))) throw invalidUrl('The URL is not absolute.')
+  return { url: new URL(String(input)), method, headers, body: init.body }
+}
+
+function checkUrl(url: URL, isAllowed: AddressPolicy): void {
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw invalidUrl('The URL is neither http nor https.')
+  if (url.username !== '' || url.password !== '') throw invalidUrl('The URL carries a user name or a password.')
+  // A socket asks no resolver for a literal address, so nobody else would check it.
+  if (isLiteral(url) && !isAllowed(bare(url))) throw denied(bare(url))
+}
+
+async function checkBeforeProxy(
+  url: URL,
+  resolve: Resolve,
+  isAllowed: AddressPolicy,
+  signal: AbortSignal,
+): Promise<void> {
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+  aborted.catch(() => {})
+  try {
+    await Promise.race([resolveAllowed(url.hostname, resolve, isAllowed), aborted])
+  } catch (error) {
+    // Behind a proxy there is often no DNS for the outside. The proxy resolves for itself in any case: what is asked here can
+    // refuse a name that is private to us, and cannot vouch for one that is not.
+    if (!(error instanceof EgressError && error.code === 'egress_dns')) throw error
+  }
+}
+
+const bare = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '')
+const isLiteral = (url: URL): boolean => isIP(bare(url)) !== 0
+
+function invalidUrl(message: string): EgressError {
+  return new EgressError('egress_invalid_url', message, { sent: false })
+}
+
+interface Watch {
+  /** Its reason is an EgressError. */
+  readonly signal: AbortSignal
+  headersArrived(): void
+  end(): void
+}
+
+/** One signal out of the time limit, the caller's signal and the closing of the egress. */
+function watchSignals(
+  host: string,
+  timeoutMs: number,
+  isSent: () => boolean,
+  signals: readonly (AbortSignal | undefined)[],
+): Watch {
+  const controller = new AbortController()
+  const abort = (code: 'egress_timeout' | 'egress_aborted', message: string) =>
+    controller.abort(new EgressError(code, message, { sent: isSent() }))
+  const onAbort = () => abort('egress_aborted', `The request to ${host} was cancelled.`)
+  const timer = Number.isFinite(timeoutMs)
+    ? setTimeout(() => abort('egress_timeout', `The host ${host} did not answer within ${timeoutMs} ms.`), timeoutMs)
+    : undefined
+  for (const signal of signals) {
+    if (signal?.aborted) onAbort()
+    signal?.addEventListener('abort', onAbort, { once: true })
+  }
+  return {
+    signal: controller.signal,
+    headersArrived: () => clearTimeout(timer),
+    end: () => {
+      clearTimeout(timer)
+      for (const signal of signals) signal?.removeEventListener('abort', onAbort)
+    },
+  }
+}
+
+/** RFC 9110, section 6.4.1: no body follows these, and `Response` takes none. */
+const bodiless: readonly number[] = [204, 205, 304]
+
+function toResponse(
+  answer: Answer,
+  request: Outgoing,
+  wasRedirected: boolean,
+  maxBytes: number,
+  watch: Watch,
+): Response {
+  const { status, statusText, headers } = answer
+  const { host } = request.url
+  if (status < 200 || status > 599) {
+    answer.body.destroy()
+    throw new EgressError('egress_reset', `The host ${host} answered with the status ${status}.`, { sent: true })
+  }
+  let body: ReadableStream<Uint8Array> | null = null
+  if (bodiless.includes(status) || request.method === 'HEAD') {
+    answer.body.resume()
+    answer.body.once('close', watch.end)
+  } else {
+    const length = Number(headers.get('content-length') ?? 0)
+    if (length > maxBytes) {
+      answer.body.destroy()
+      throw tooLarge(host, maxBytes)
+    }
+    body = streamBody({ raw: answer.body, headers, host, maxBytes, signal: watch.signal, onEnd: watch.end })
+  }
+  // `Response` takes no other characters.
+  const phrase = /^[\t\x20-\x7e]*$/.test(statusText) ? statusText : ''
+  const response = new Response(body, { status, statusText: phrase, headers })
+  Object.defineProperty(response, 'url', { value: request.url.href })
+  Object.defineProperty(response, 'redirected', { value: wasRedirected })
+  return response
+}

@@ -1,0 +1,18 @@
+import type { DataSource, Endpoints } from '@wellhead/datasource-node'
+
+/** A data source that was loaded and checked. */
+export interface HostedDataSource {
+  readonly source: DataSource
+  /** The source's endpoints with the operator's overrides applied. */
+  readonly endpoints: Endpoints
+  /** `builtin`, or the specifier it was loaded by. */
+  readonly from: string
+  /** Whether its endpoints are those of the sandbox. */
+  readonly sandbox: boolean
+}
+
+export interface Registry {
+  get(id: string): HostedDataSource | undefined
+  /** In the order of configuration, builtin ones first. */
+  all(): readonly HostedDataSource[]
+}
