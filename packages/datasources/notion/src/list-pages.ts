@@ -1,4 +1,4 @@
-import { type DataSourceContext, DataSourceError, type PageListing } from '@wellhead/datasource-node'
+import { type DataSourceContext, DataSourceError, type PageEntry, type PageListing } from '@wellhead/datasource-node'
 import { nextCursor, objectListSchema, postToRead } from './api.ts'
 import { toEntry } from './entries.ts'
 import { createParentFinder } from './parents.ts'
@@ -34,11 +34,13 @@ export async function listPages(
     throw new DataSourceError('invalid_response', 'Notion gives the same page of a list again.')
   }
   const parentIdOf = createParentFinder(ctx)
-  const items = found.results.filter(
-    (item) => item.in_trash !== true && (item.object === 'page' || item.object === 'data_source'),
-  )
+  const pages: PageEntry[] = []
+  for (const item of found.results) {
+    if (item.in_trash === true || (item.object !== 'page' && item.object !== 'data_source')) continue
+    pages.push(toEntry(item, item.object, await parentIdOf(item)))
+  }
   return {
-    pages: await Promise.all(items.map(async (item) => toEntry(item, String(item.object), await parentIdOf(item)))),
+    pages,
     nextCursor: next !== undefined ? `${cut ? 1 : 0}:${next}` : cut ? '1:' : null,
   }
 }

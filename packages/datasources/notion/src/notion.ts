@@ -54,15 +54,10 @@ export const notion = defineDataSource({
     }),
   ],
   parameters: z.object({
-    query: z
-      .string()
-      .trim()
-      .max(200)
-      .optional()
-      .meta({
-        title: 'Title contains',
-        description: 'Only pages and data sources whose title matches. Empty for all.',
-      }),
+    query: z.string().trim().max(200).optional().meta({
+      title: 'Title contains',
+      description: 'Only pages and data sources whose title matches. Empty for all.',
+    }),
   }),
   identify,
   toError,

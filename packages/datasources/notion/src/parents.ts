@@ -1,9 +1,6 @@
 import { type DataSourceContext, isDataSourceError } from '@wellhead/datasource-node'
 import { getJson, type NotionObject, objectSchema, segment } from './api.ts'
 import { parentOf } from './entries.ts'
-import { createGate } from './gate.ts'
-
-const deepest = 50
 
 /**
  * Finds the page that an item hangs under. A parent that is a block is followed up to its page.
@@ -11,19 +8,14 @@ const deepest = 50
  * A parent that cannot be had hangs its item under the root (`null`): one page that is not shared must not break a listing.
  */
 export function createParentFinder(ctx: DataSourceContext): (item: NotionObject) => Promise<string | null> {
-  const gate = createGate(3)
-  const blocks = new Map<string, Promise<NotionObject | null>>()
-
-  function blockOf(id: string): Promise<NotionObject | null> {
-    const block = blocks.get(id) ?? gate(() => blockOrNull(ctx, id))
-    blocks.set(id, block)
-    return block
-  }
-
+  const blocks = new Map<string, NotionObject | null>()
   return async (item) => {
     let parent = parentOf(item)
-    for (let depth = 0; parent?.kind === 'block' && depth < deepest; depth++) {
-      const block = await blockOf(parent.id)
+    for (let depth = 0; parent?.kind === 'block' && depth < 50; depth++) {
+      const block: NotionObject | null = blocks.has(parent.id)
+        ? blocks.get(parent.id)!
+        : await blockOrNull(ctx, parent.id)
+      blocks.set(parent.id, block)
       if (block?.type === 'child_page') return block.id
       parent = block && parentOf(block)
     }

@@ -5,69 +5,53 @@ import { dateText, link, notionUrl, richText, userName } from './rich-text.ts'
 
 /** A property's value as text. https://developers.notion.com/reference/page-property-values */
 export function propertyText(property: Json): string {
-  const type = text(property.type)
-  const value = property[type]
+  const value = property[text(property.type)]
   const inner = object(value)
-  switch (type) {
+  const joined = (words: (item: Json) => string) => list(value).map(words).filter(Boolean).join(', ')
+  switch (property.type) {
     case 'title':
     case 'rich_text':
       return richText(value)
-    case 'number':
-    case 'url':
-    case 'email':
-    case 'phone_number':
-    case 'created_time':
-    case 'last_edited_time':
-    case 'string':
-    case 'boolean':
-      return value === null || value === undefined ? '' : String(value)
     case 'checkbox':
-      return value === true ? 'Yes' : 'No'
+    case 'boolean':
+      return value === true ? 'Yes' : value === false ? 'No' : ''
     case 'select':
     case 'status':
     case 'multi_select':
-      return list(value)
-        .map((option) => text(option.name))
-        .join(', ')
+      return joined((option) => text(option.name))
     case 'date':
       return dateText(inner)
     case 'people':
     case 'created_by':
     case 'last_edited_by':
-      return list(value)
-        .map((user) => userName(user) || text(user.name))
-        .join(', ')
+      return joined(userName)
     case 'files':
-      return list(value).map(fileText).join(', ')
+      // Uploaded files have signed URLs that die within the hour, so only their names are given.
+      return joined((file) => (file.type === 'external' ? link(text(file.name), externalUrl(file)) : text(file.name)))
     case 'relation':
-      return list(value)
-        .map((page) => link(text(page.id), notionUrl(text(page.id))))
-        .join(', ')
+      return joined((page) => link(text(page.id), notionUrl(text(page.id))))
     case 'formula':
       return propertyText(inner)
     case 'rollup':
       return inner.type === 'array' ? list(inner.array).map(propertyText).join(', ') : propertyText(inner)
     case 'unique_id':
-      return [text(inner.prefix), inner.number ?? ''].filter((part) => part !== '').join('-')
+      return [inner.prefix, inner.number].filter((part) => part !== null && part !== undefined).join('-')
     case 'verification':
       return text(inner.state)
     case 'place':
     case 'location':
-      return [text(inner.name), text(inner.address)].filter(Boolean).join(', ') || coordinates(inner)
+      return (
+        [inner.name, inner.address].filter(Boolean).join(', ') ||
+        [inner.lat, inner.lon].filter(Number.isFinite).join(', ')
+      )
     default:
-      // Buttons have no value. A kind yet to come is given when it is plain.
+      // Numbers, URLs, times and whatever else is plain; buttons have no value.
       return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
   }
 }
 
-/** Uploaded files have signed URLs that die within the hour, so only their names are given. */
-function fileText(file: Json): string {
-  const url = text(object(file.external).url)
-  return url ? link(text(file.name) || url, url) : text(file.name)
-}
-
-function coordinates({ lat, lon }: Json): string {
-  return typeof lat === 'number' && typeof lon === 'number' ? `${lat}, ${lon}` : ''
+function externalUrl(file: Json): string {
+  return text(object(file.external).url)
 }
 
 /**
@@ -75,24 +59,25 @@ function coordinates({ lat, lon }: Json): string {
  * https://developers.notion.com/reference/retrieve-a-page-property
  */
 export async function wholePropertyText(ctx: DataSourceContext, pageId: string, property: Json): Promise<string> {
-  if (!mayBeCut(property)) return propertyText(property)
-  const path = `/v1/pages/${segment(pageId)}/properties/${propertySegment(text(property.id))}`
+  const type = text(property.type)
+  const held = list(type === 'rollup' ? object(property.rollup).array : property[type]).length
+  const mayBeCut = ['title', 'rich_text', 'people', 'relation', 'rollup'].includes(type) && held >= 25
+  if (!mayBeCut && property.has_more !== true) return propertyText(property)
   const items: Json[] = []
-  const pages = allPages((cursor) => getJson(ctx, path + pageQuery(cursor), propertyListSchema))
-  for await (const page of pages) items.push(...page.results)
-  const isWords = property.type === 'title' || property.type === 'rich_text'
-  if (isWords) return richText(items.map((item) => item[text(item.type)]))
+  // Ids of properties come percent-encoded, such as `%3AUPp`.
+  const path = `/v1/pages/${segment(pageId)}/properties/${encodeURIComponent(decoded(text(property.id)))}`
+  for await (const page of allPages((cursor) => getJson(ctx, path + pageQuery(cursor), propertyListSchema))) {
+    items.push(...page.results)
+  }
+  if (type === 'title' || type === 'rich_text') return richText(items.map((item) => item[type]))
   return items.map(propertyText).join(', ')
 }
 
-function mayBeCut(property: Json): boolean {
-  const type = text(property.type)
-  if (property.has_more === true) return true
-  if (type === 'rollup') return list(object(property.rollup).array).length >= 25
-  return ['title', 'rich_text', 'people', 'relation'].includes(type) && list(property[type]).length >= 25
-}
-
-/** Ids of properties come percent-encoded, such as `%3AUPp`. */
-function propertySegment(id: string): string {
-  return encodeURIComponent(URL.parse(`x:${id}`) && /^(?:[^%]|%[0-9a-f]{2})+$/i.test(id) ? decodeURIComponent(id) : id)
+/** `text` without percent-encoding; as it is when it has none that is valid. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
