@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { id, instant } from './fields.ts'
+import { roles } from './words.ts'
+
+const membership = z.object({ id: z.string(), name: z.string(), role: z.enum(roles) })
+
+export const session = z
+  .object({
+    user: z.object({ id: z.string(), name: z.string(), email: z.string() }),
+    /** The workspace that this session works in. */
+    workspace: membership,
+    /** All workspaces of the user. */
+    workspaces: z.array(membership),
+  })
+  .meta({ id: 'Session' })
+export type Session = z.infer<typeof session>
+
+export const switchWorkspace = z.strictObject({ workspace_id: id }).meta({ id: 'SwitchWorkspace' })
+export type SwitchWorkspace = z.infer<typeof switchWorkspace>
+
+export const member = z
+  .object({
+    user_id: z.string(),
+    name: z.string(),
+    email: z.string(),
+    role: z.enum(roles),
+    created_at: instant,
+  })
+  .meta({ id: 'Member' })
+export type Member = z.infer<typeof member>
+
+export const memberList = z.object({ items: z.array(member) })
+
+export const memberParams = z.strictObject({ user_id: id })
+
+export const updateMember = z.strictObject({ role: z.enum(roles) }).meta({ id: 'UpdateMember' })
+export type UpdateMember = z.infer<typeof updateMember>
+
+export const invitation = z
+  .object({
+    id: z.string(),
+    email: z.string(),
+    role: z.enum(roles),
+    invited_by: z.string(),
+    created_at: instant,
+    expires_at: instant,
+  })
+  .meta({ id: 'Invitation' })
+export type Invitation = z.infer<typeof invitation>
+
+export const invitationList = z.object({ items: z.array(invitation) })
+
+export const createInvitation = z
+  .strictObject({ email: z.email('Enter an e-mail address.').max(254), role: z.enum(roles) })
+  .meta({ id: 'CreateInvitation' })
+export type CreateInvitation = z.infer<typeof createInvitation>
+
+export const createdInvitation = invitation
+  .extend({
+    /** Hand it to the invited person: no mail is sent. It works once, for seven days, and is shown this once. */
+    join_url: z.string(),
+  })
+  .meta({ id: 'CreatedInvitation' })
+export type CreatedInvitation = z.infer<typeof createdInvitation>

@@ -1,0 +1,68 @@
+/**
+ * The closed lists of the HTTP API. They repeat the engine's, which this package does not import: a test of the API
+ * compares the two.
+ */
+export const roles = ['owner', 'editor', 'member'] as const
+export type Role = (typeof roles)[number]
+
+export const tokenScopes = [
+  'connections:read',
+  'connections:write',
+  'credentials:read',
+  'runs:read',
+  'runs:write',
+  'events:read',
+  'audit:read',
+  'clients:write',
+] as const
+export type TokenScope = (typeof tokenScopes)[number]
+
+export const connectionStatuses = [
+  'pending',
+  'active',
+  'degraded',
+  'needs_reauthorization',
+  'invalid',
+  'deleting',
+] as const
+export type ConnectionStatus = (typeof connectionStatuses)[number]
+
+export const visibilities = ['only_me', 'members', 'workspace'] as const
+export type Visibility = (typeof visibilities)[number]
+
+export const authorizationStatuses = ['pending', 'exchanging', 'completed', 'failed', 'cancelled', 'expired'] as const
+export type AuthorizationStatus = (typeof authorizationStatuses)[number]
+
+export const dataSourceKinds = ['online_document', 'online_drive', 'website_crawl'] as const
+export type DataSourceKind = (typeof dataSourceKinds)[number]
+
+export const operations = ['list_pages', 'read_pages', 'list_folder', 'download', 'changes', 'crawl'] as const
+export type Operation = (typeof operations)[number]
+
+export const runStatuses = ['queued', 'running', 'completed', 'failed', 'cancelled'] as const
+export type RunStatus = (typeof runStatuses)[number]
+
+export const documentKinds = ['page', 'file', 'page_entry', 'drive_entry', 'deleted', 'failed'] as const
+export type DocumentKind = (typeof documentKinds)[number]
+
+export const eventTypes = [
+  'connection.created',
+  'connection.validated',
+  'connection.invalid',
+  'connection.refreshed',
+  'connection.degraded',
+  'connection.needs_reauthorization',
+  'connection.recovered',
+  'connection.deleted',
+  'authorization.completed',
+  'authorization.failed',
+  'run.started',
+  'run.progress',
+  'run.completed',
+  'run.failed',
+  'run.cancelled',
+] as const
+export type EventType = (typeof eventTypes)[number]
+
+/** The events that end a run: nothing of it follows. */
+export const finalRunEvents: readonly EventType[] = ['run.completed', 'run.failed', 'run.cancelled']
