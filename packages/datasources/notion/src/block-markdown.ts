@@ -118,15 +118,6 @@ function media(type: string, payload: Json): string {
   const url = text(object(payload[text(payload.type)]).url)
   const caption = plainText(payload.caption)
   if (url === '') return caption
-  if (type === 'image') return `!${link(caption, url)}`
-  return link(text(payload.name) || caption || fileName(url) || type, url)
-}
-
-function fileName(url: string): string {
-  const path = URL.parse(url)?.pathname.split('/').at(-1) ?? ''
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
+  const fileName = URL.parse(url)?.pathname.split('/').at(-1)?.replaceAll('%20', ' ')
+  return type === 'image' ? `!${link(caption, url)}` : link(text(payload.name) || caption || fileName || type, url)
 }

@@ -1,6 +1,6 @@
 import type { Account, DataSourceContext, TokenInfo } from '@wellhead/datasource-node'
 import { getJson, objectSchema } from './api.ts'
-import { type Json, object, text } from './json.ts'
+import { object, text } from './json.ts'
 
 /**
  * Whose token it is, from `GET /v1/users/me`: free, and no capability is needed for it.
@@ -24,7 +24,7 @@ export async function identify(ctx: DataSourceContext, tokenInfo: TokenInfo): Pr
 
 /** The user's id; empty when the owner is the workspace. A partial user has its id too. */
 function ownerId(owner: unknown): string {
-  const { type, user } = object(owner) as Json
+  const { type, user } = object(owner)
   return type === 'user' ? text(object(user).id) : ''
 }
 

@@ -1,7 +1,7 @@
 import type { DataSourceContext } from '@wellhead/datasource-node'
 import { allPages, getJson, pageQuery, propertyListSchema, segment } from './api.ts'
 import { type Json, list, object, text } from './json.ts'
-import { dateText, link, notionUrl, richText, userName } from './rich-text.ts'
+import { dateText, link, nameOf, notionUrl, richText } from './rich-text.ts'
 
 /** A property's value as text. https://developers.notion.com/reference/page-property-values */
 export function propertyText(property: Json): string {
@@ -15,19 +15,10 @@ export function propertyText(property: Json): string {
     case 'checkbox':
     case 'boolean':
       return value === true ? 'Yes' : value === false ? 'No' : ''
-    case 'select':
-    case 'status':
-    case 'multi_select':
-      return joined((option) => text(option.name))
     case 'date':
       return dateText(inner)
-    case 'people':
-    case 'created_by':
-    case 'last_edited_by':
-      return joined(userName)
     case 'files':
-      // Uploaded files have signed URLs that die within the hour, so only their names are given.
-      return joined((file) => (file.type === 'external' ? link(text(file.name), externalUrl(file)) : text(file.name)))
+      return joined(fileText)
     case 'relation':
       return joined((page) => link(text(page.id), notionUrl(text(page.id))))
     case 'formula':
@@ -39,19 +30,17 @@ export function propertyText(property: Json): string {
     case 'verification':
       return text(inner.state)
     case 'place':
-    case 'location':
-      return (
-        [inner.name, inner.address].filter(Boolean).join(', ') ||
-        [inner.lat, inner.lon].filter(Number.isFinite).join(', ')
-      )
+      return [inner.name, inner.address].filter(Boolean).join(', ') || `${inner.lat ?? ''}, ${inner.lon ?? ''}`
     default:
-      // Numbers, URLs, times and whatever else is plain; buttons have no value.
-      return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+      // Numbers, texts and times are plain; options and people have names; buttons have no value.
+      return typeof value === 'string' || typeof value === 'number' ? String(value) : joined(nameOf)
   }
 }
 
-function externalUrl(file: Json): string {
-  return text(object(file.external).url)
+/** Uploaded files have signed URLs that die within the hour, so only their names are given. */
+function fileText(file: Json): string {
+  const url = text(object(file.external).url)
+  return url ? link(text(file.name) || url, url) : text(file.name)
 }
 
 /**
@@ -63,21 +52,12 @@ export async function wholePropertyText(ctx: DataSourceContext, pageId: string, 
   const held = list(type === 'rollup' ? object(property.rollup).array : property[type]).length
   const mayBeCut = ['title', 'rich_text', 'people', 'relation', 'rollup'].includes(type) && held >= 25
   if (!mayBeCut && property.has_more !== true) return propertyText(property)
+  // Ids of properties come percent-encoded already, such as `%3AUPp`.
+  const path = `/v1/pages/${segment(pageId)}/properties/${text(property.id).replace(/[^\w%~-]/g, encodeURIComponent)}`
   const items: Json[] = []
-  // Ids of properties come percent-encoded, such as `%3AUPp`.
-  const path = `/v1/pages/${segment(pageId)}/properties/${encodeURIComponent(decoded(text(property.id)))}`
   for await (const page of allPages((cursor) => getJson(ctx, path + pageQuery(cursor), propertyListSchema))) {
     items.push(...page.results)
   }
   if (type === 'title' || type === 'rich_text') return richText(items.map((item) => item[type]))
   return items.map(propertyText).join(', ')
-}
-
-/** `text` without percent-encoding; as it is when it has none that is valid. */
-export function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

@@ -21,9 +21,10 @@ export function notionUrl(id: string): string {
 
 export function link(label: string, url: string): string {
   const target = url.startsWith('/') ? `https://www.notion.so${url}` : url
-  const safe = target.replace(/[\s()<>]/g, (character) =>
-    encodeURIComponent(character).replace('(', '%28').replace(')', '%29'),
-  )
+  const safe = target
+    .replaceAll('(', '%28')
+    .replaceAll(')', '%29')
+    .replace(/[\s<>]/g, encodeURIComponent)
   return `[${label.replace(/[[\]]/g, '\\$&').replaceAll('\n', ' ')}](${safe})`
 }
 
@@ -80,39 +81,38 @@ export function longestRun(code: string): number {
 
 function wordsOf(item: Json): string {
   if (item.type === 'equation') return text(object(item.equation).expression) || text(item.plain_text)
-  return text(item.plain_text) || text(object(item.text).content) || mentionWords(item)
+  return text(item.plain_text) || text(object(item.text).content) || (item.type === 'mention' ? mentionWords(item) : '')
 }
 
 /** What a mention is called when Notion gives it no text, as happens for things that are not shared. */
 function mentionWords(item: Json): string {
-  if (item.type !== 'mention') return ''
-  const mention = object(item.mention)
-  const what = object(mention[text(mention.type)])
-  switch (mention.type) {
-    case 'user':
-      return `@${userName(what)}`
-    case 'date':
-      return dateText(what)
-    case 'custom_emoji':
-      return `:${text(what.name)}:`
-    case 'template_mention':
-      return `@${text(what[text(what.type)])}`
-    default:
-      return text(what.title) || text(what.href) || text(what.url) || `@${text(mention.type).replaceAll('_', ' ')}`
-  }
+  const { type, what } = mentioned(item)
+  if (type === 'date') return dateText(what)
+  if (type === 'custom_emoji') return `:${text(what.name)}:`
+  if (type === 'user') return `@${nameOf(what)}`
+  return (
+    text(what.title) ||
+    text(what.href) ||
+    text(what.url) ||
+    `@${text(what[text(what.type)]) || type.replaceAll('_', ' ')}`
+  )
 }
 
 function targetOf(item: Json): string {
   if (item.type !== 'mention') return text(object(object(item.text).link).url)
-  const mention = object(item.mention)
-  const what = object(mention[text(mention.type)])
-  if (mention.type === 'page' || mention.type === 'database') return what.id ? notionUrl(text(what.id)) : ''
-  if (mention.type === 'link_preview' || mention.type === 'link_mention') return text(what.url) || text(what.href)
-  return ''
+  const { type, what } = mentioned(item)
+  if (type === 'page' || type === 'database') return notionUrl(text(what.id))
+  return type === 'link_preview' || type === 'link_mention' ? text(what.url) || text(what.href) : ''
 }
 
-export function userName(user: Json): string {
-  return text(user.name) || text(object(user.person).email) || text(user.id)
+function mentioned(item: Json): { type: string; what: Json } {
+  const mention = object(item.mention)
+  return { type: text(mention.type), what: object(mention[text(mention.type)]) }
+}
+
+/** Of a person, a bot or an option. A partial user has only its id. */
+export function nameOf(item: Json): string {
+  return text(item.name) || text(object(item.person).email) || text(item.id)
 }
 
 export function dateText(date: Json): string {

@@ -1,41 +1,31 @@
-import {
-  type DataSourceContext,
-  DataSourceError,
-  type FetchInit,
-  isDataSourceError,
-  isRetryable,
-} from '@wellhead/datasource-node'
+import type { DataSourceContext } from '@wellhead/datasource-node'
+import { createContext, createEgress, type RetryOptions } from '@wellhead/plugin-host'
+import { afterAll } from 'vitest'
 import { notion } from '../src/index.ts'
 
-/** A context on a server of a test. */
-export function connect(origin: string, key = 'ntn_good'): DataSourceContext {
-  const log = { debug() {}, info() {}, warn() {}, error() {} }
-  return {
-    async fetch(url: string | URL, init: FetchInit = {}) {
-      const response = await fetch(url, {
-        method: init.method ?? 'GET',
-        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...init.headers },
-        ...(init.json === undefined ? {} : { body: JSON.stringify(init.json) }),
-      })
-      const text = await response.text().catch(() => {
-        throw new DataSourceError('provider_unavailable', 'cut')
-      })
-      if (response.ok) return new Response(text, { status: response.status, headers: response.headers })
-      let json: unknown
-      try {
-        json = JSON.parse(text)
-      } catch {}
-      throw notion.toError({ status: response.status, headers: response.headers, text, json })
-    },
-    endpoint: () => origin,
+const egress = createEgress({ allow: ['127.0.0.1/32'] })
+afterAll(() => egress.close())
+
+const log = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** The context that the host gives, with an API key, on a server of a test. */
+export function connect(
+  api: string,
+  key = 'ntn_good',
+  retry: RetryOptions = { tries: 1 },
+  signal = new AbortController().signal,
+): DataSourceContext {
+  return createContext({
+    hosted: { source: notion, endpoints: { ...notion.endpoints, api }, from: 'builtin', sandbox: true },
     settings: {},
-    signal: new AbortController().signal,
+    auth: notion.auth[0],
+    credential: { current: async () => ({ secret: key, generation: 1, issuedAt: 0 }) },
+    egress,
+    signal,
     log,
-    now: Date.now,
-  }
+    retry,
+  })
 }
-void isDataSourceError
-void isRetryable
 
 export async function textOf(content: string | AsyncIterable<string>): Promise<string> {
   if (typeof content === 'string') return content

@@ -85,6 +85,40 @@ describe('a listing', () => {
     await expect(notion.listPages(ctx, { cursor: '0:x' })).rejects.toMatchObject({ code: 'cursor_expired' })
   })
 
+  it('asks again after a rate limit and after a broken answer, although it is a POST', async () => {
+    let times = 0
+    await using server = await startScriptedNotion(() => {
+      times++
+      if (times === 1) return { ...failure(429, 'rate_limited'), headers: { 'retry-after': '0' } }
+      return times === 2 ? failure(503, 'service_unavailable') : listing([page(1, 'a')])
+    })
+    const { pages } = await notion.listPages(connect(server.origin, 'ntn_good', { baseMs: 1 }), {})
+    expect(pages).toHaveLength(1)
+    expect(server.asked).toHaveLength(3)
+  })
+
+  it('says how long to wait when the host waits no longer', async () => {
+    const limited = failure(429, 'rate_limited', 'Slow down.', { retry_after: '49' })
+    await using server = await startScriptedNotion(() => limited)
+    const listing = notion.listPages(connect(server.origin), {})
+    await expect(listing).rejects.toMatchObject({ code: 'rate_limited', retryAfterMs: 49_000 })
+  })
+
+  it('that breaks off in the middle of an answer is an error', async () => {
+    await using server = await startScriptedNotion(() => ({ ...listing([page(1, 'a')]), breakOff: true }))
+    await expect(notion.listPages(connect(server.origin), {})).rejects.toMatchObject({ code: 'provider_unavailable' })
+  })
+
+  it('ends at once when it is cancelled', async () => {
+    const controller = new AbortController()
+    await using server = await startScriptedNotion(() => {
+      controller.abort()
+      return listing([page(1, 'a', { parent: { type: 'block_id', block_id: id(2) } })])
+    })
+    const listed = notion.listPages(connect(server.origin, 'ntn_good', { tries: 1 }, controller.signal), {})
+    await expect(listed).rejects.toMatchObject({ code: 'cancelled' })
+  })
+
   it.each([
     ['HTML 403 of the edge', { status: 403, body: '<html>blocked</html>' }, 'provider_unavailable'],
     ['a wrong key', failure(401, 'unauthorized', 'API token is invalid.'), 'unauthorized'],
