@@ -29,7 +29,7 @@ export function streamBody(options: {
   onEnd: () => void
 }): ReadableStream<Uint8Array> {
   const { raw, host, maxBytes, signal } = options
-  const body = decode(raw, options.headers, host, maxBytes)
+  const { body, packedBytes } = decode(raw, options.headers, host, maxBytes)
   const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]()
   let bytes = 0
 
@@ -48,6 +48,11 @@ export function streamBody(options: {
           controller.enqueue(new Uint8Array(value))
         } catch (error) {
           options.onEnd()
+          // A header said "gzip" of nothing at all: an empty body and no broken one.
+          if (raw.readableEnded && packedBytes() === 0 && isUnexpectedEnd(error)) {
+            controller.close()
+            return
+          }
           const failure = judgeFailure(signal.aborted ? signal.reason : error, host, true)
           raw.destroy()
           body.destroy()
@@ -66,13 +71,20 @@ export function streamBody(options: {
 }
 
 /** Undoes Content-Encoding (RFC 9110, section 8.4.1). An encoding that we did not ask for is left to the reader. */
-function decode(raw: Readable, headers: Headers, host: string, maxBytes: number): Readable {
+function decode(
+  raw: Readable,
+  headers: Headers,
+  host: string,
+  maxBytes: number,
+): { body: Readable; packedBytes: () => number | undefined } {
   const encodings = (headers.get('content-encoding') ?? '')
     .split(',')
     .map((encoding) => encoding.trim().toLowerCase())
     .filter((encoding) => encoding !== '' && encoding !== 'identity')
   const known = encodings.every((encoding) => Object.hasOwn(decoders, encoding))
-  if (encodings.length === 0 || encodings.length > 3 || !known) return raw
+  if (encodings.length === 0 || encodings.length > 3 || !known) {
+    return { body: raw, packedBytes: () => undefined }
+  }
   headers.delete('content-encoding')
   headers.delete('content-length')
 
@@ -88,7 +100,11 @@ function decode(raw: Readable, headers: Headers, host: string, maxBytes: number)
   const steps = encodings.reverse().map((encoding) => decoders[encoding]!())
   // The callback takes no part: the last step carries the error to the reader.
   pipeline([raw, counter, ...steps], () => {})
-  return steps.at(-1)!
+  return { body: steps.at(-1)!, packedBytes: () => packed }
+}
+
+function isUnexpectedEnd(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === 'Z_BUF_ERROR'
 }
 
 export function tooLarge(host: string, maxBytes: number): EgressError {
