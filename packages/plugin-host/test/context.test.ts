@@ -35,7 +35,10 @@ function credentials(options: { issuedAt?: number; refreshable?: boolean } = {})
           },
         }),
   }
-  return { port, rejected, set: (next: LiveCredential) => void (live = next) }
+  const set = (next: LiveCredential) => {
+    live = next
+  }
+  return { port, rejected, set }
 }
 
 function context(api: string, options: Partial<ContextOptions> = {}): DataSourceContext {
@@ -294,9 +297,7 @@ describe('unsuccessful answers', () => {
 
   test('are cut at 64 KiB and survive a body that breaks off or never ends', async () => {
     const lengths: number[] = []
-    const toError: typeof DataSourceError.prototype extends never
-      ? never
-      : (failed: { text: string }) => DataSourceError = (failed) => {
+    const toError = (failed: { text: string }) => {
       lengths.push(failed.text.length)
       return new DataSourceError('invalid_request', 'No.')
     }

@@ -203,7 +203,7 @@ async function send(
   })
   if (response.ok || response.status === 304) return { response: guardBody(response, (error) => toCaller(call, error)) }
 
-  const failed = await readFailedResponse(response, request.timeoutMs)
+  const failed = await readFailedResponse(response, Math.min(request.timeoutMs, 30_000))
   if (signal.aborted) throw cancelled()
   const credentialSent = attached !== undefined
   const error = judgeAnswer(hosted.source, failed, { credentialSent, now: now() })

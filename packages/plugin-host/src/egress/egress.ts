@@ -211,7 +211,8 @@ function watchSignals(
   const abort = (code: 'egress_timeout' | 'egress_aborted', message: string) =>
     controller.abort(new EgressError(code, message, { sent: isSent() }))
   const onAbort = () => abort('egress_aborted', `The request to ${host} was cancelled.`)
-  const timer = Number.isFinite(timeoutMs)
+  // Longer than a timer can be is no limit at all.
+  const timer = timeoutMs < 2 ** 31
     ? setTimeout(() => abort('egress_timeout', `The host ${host} did not answer within ${timeoutMs} ms.`), timeoutMs)
     : undefined
   for (const signal of signals) {
