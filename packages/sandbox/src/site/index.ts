@@ -1,0 +1,5 @@
+import type { House, Provider } from '../provider.ts'
+
+export function createSite(_house: House): Provider {
+  return { id: 'site', routes() {}, endpoints: () => ({}), reset() {} }
+}
