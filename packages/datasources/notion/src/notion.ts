@@ -46,8 +46,8 @@ export const notion = defineDataSource({
       rotation: 'rotates',
       // What becomes of a refresh token that was used is not documented; so no lifetime is assumed either.
       replay: { kind: 'unknown' },
-      // Nor is how long an unused refresh token lives. A week is well within the shortest idle time known of other
-      // providers (30 days), and costs each idle connection four or five requests a month.
+      // Nor is how long an unused refresh token lives. Others that document it count it in months, so a week is well on the
+      // safe side, and costs an idle connection four or five requests a month.
       keepAliveSeconds: 7 * 24 * 3600,
       revoke: { token: 'access_token', format: 'json', auth: 'client' },
       introspect: { format: 'json' },

@@ -10,6 +10,7 @@ describe('a listing', () => {
         page(1, '', { icon: { type: 'emoji', emoji: '📗' } }),
         page(2, 'Gone', { in_trash: true }),
         { object: 'page', id: id(3) },
+        page(6, 'Signed', { icon: { type: 'external', external: { url: 'https://s3.test/a?X-Amz-Signature=1' } } }),
         {
           object: 'data_source',
           id: id(4),
@@ -29,6 +30,7 @@ describe('a listing', () => {
     expect(pages.map(({ id, type, title, icon, parentId }) => [id, type, title, icon, parentId])).toEqual([
       [id(1), 'page', 'Untitled', '📗', null],
       [id(3), 'page', 'Untitled', null, null],
+      [id(6), 'page', 'Signed', null, null],
       [id(4), 'data_source', 'Tasks', 'https://x.test/i.png', id(1)],
       [id(5), 'page', 'Row', null, id(4)],
     ])
