@@ -272,6 +272,7 @@ describe('whether the request was sent', () => {
   })
 
   test('the time limit before the connection stands: no, and no later byte either', async () => {
+    let told = 0
     let answer: (() => void) | undefined
     await using server = await serve((_, response) => response.end())
     const resolve = () =>
@@ -280,7 +281,12 @@ describe('whether the request was sent', () => {
       })
     const guard = egress({ resolve })
     const error = await failure(
-      guard.fetch(`http://slow.example.com:${server.port}/`, { timeoutMs: 50, method: 'POST', body: 'token' }),
+      guard.fetch(`http://slow.example.com:${server.port}/`, {
+        timeoutMs: 50,
+        method: 'POST',
+        body: 'token',
+        onSent: () => told++,
+      }),
     )
     expect(error).toMatchObject({ code: 'egress_timeout', sent: false })
     answer?.()
@@ -290,6 +296,7 @@ describe('whether the request was sent', () => {
     answer?.()
     expect((await second).status).toBe(200)
     expect(server.seen.map((one) => one.url)).toEqual(['/second'])
+    expect(told).toBe(0)
   })
 
   test('no answer in time: yes', async () => {

@@ -212,9 +212,10 @@ function watchSignals(
     controller.abort(new EgressError(code, message, { sent: isSent() }))
   const onAbort = () => abort('egress_aborted', `The request to ${host} was cancelled.`)
   // Longer than a timer can be is no limit at all.
-  const timer = timeoutMs < 2 ** 31
-    ? setTimeout(() => abort('egress_timeout', `The host ${host} did not answer within ${timeoutMs} ms.`), timeoutMs)
-    : undefined
+  const timer =
+    timeoutMs < 2 ** 31
+      ? setTimeout(() => abort('egress_timeout', `The host ${host} did not answer within ${timeoutMs} ms.`), timeoutMs)
+      : undefined
   for (const signal of signals) {
     if (signal?.aborted) onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
