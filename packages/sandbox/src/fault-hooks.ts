@@ -122,11 +122,11 @@ function cut(reply: FastifyReply): void {
 
 /** Announces the whole body and sends half of it. */
 function truncate(reply: FastifyReply, body: Buffer): void {
-  const headers = Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined))
+  const headers = Object.entries(reply.getHeaders()).filter(([name]) => name !== 'content-length')
+  const status = reply.statusCode
   reply.hijack()
-  reply.raw.writeHead(reply.statusCode, { ...headers, 'content-length': Math.max(body.length, 2) } as Record<
-    string,
-    string
-  >)
+  for (const [name, value] of headers) if (value !== undefined) reply.raw.setHeader(name, value)
+  reply.raw.setHeader('content-length', Math.max(body.length, 2))
+  reply.raw.writeHead(status)
   reply.raw.write(body.subarray(0, Math.floor(body.length / 2)), () => reply.raw.socket?.destroy())
 }

@@ -91,6 +91,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       async (scope) => {
         addFaultHooks(scope, provider, house)
         await provider.routes(scope, house)
+        if (!provider.ownNotFound)
+          scope.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'Not Found' }))
       },
       { prefix: `/${provider.id}` },
     )
