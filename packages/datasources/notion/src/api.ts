@@ -8,36 +8,24 @@ export const NOTION_VERSION = '2026-03-11'
 export const objectSchema = z.looseObject({ id: z.string() })
 export type NotionObject = z.infer<typeof objectSchema>
 
-const listOf = <Item extends z.ZodType>(item: Item) =>
-  z.looseObject({
-    results: z.array(item),
-    has_more: z.boolean(),
-    next_cursor: z.string().nullish(),
-    // `incomplete` on any page: the whole query was cut at 10,000 results.
-    // https://developers.notion.com/guides/data-apis/query-large-data-sources
-    request_status: z.looseObject({ type: z.string() }).nullish(),
-  })
-export const objectListSchema = listOf(objectSchema)
-export const propertyListSchema = listOf(z.looseObject({}))
+export const objectListSchema = z.looseObject({
+  results: z.array(objectSchema),
+  has_more: z.boolean(),
+  next_cursor: z.string().nullish(),
+  // `incomplete` on any page: the whole query was cut at 10,000 results.
+  // https://developers.notion.com/guides/data-apis/query-large-data-sources
+  request_status: z.looseObject({ type: z.string() }).nullish(),
+})
 
-const headers = { 'notion-version': NOTION_VERSION }
-
-export async function getJson<Schema extends z.ZodType>(
+/** GETs a path of the API; with `query`, POSTs that to it. Only for calls that read, as search and query do. */
+export async function read<Schema extends z.ZodType>(
   ctx: DataSourceContext,
   path: string,
   schema: Schema,
+  query?: Readonly<Record<string, unknown>>,
 ): Promise<z.infer<Schema>> {
-  return readJson(await ctx.fetch(ctx.endpoint('api') + path, { headers }), schema)
-}
-
-/** For the calls that only read although they are a POST: search and query. */
-export async function postToRead<Schema extends z.ZodType>(
-  ctx: DataSourceContext,
-  path: string,
-  json: Readonly<Record<string, unknown>>,
-  schema: Schema,
-): Promise<z.infer<Schema>> {
-  const init = { method: 'POST', headers, json, replayable: true }
+  const headers = { 'notion-version': NOTION_VERSION }
+  const init = query ? { method: 'POST', headers, json: query, replayable: true } : { headers }
   return readJson(await ctx.fetch(ctx.endpoint('api') + path, init), schema)
 }
 

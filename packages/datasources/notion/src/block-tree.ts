@@ -1,5 +1,5 @@
 import { type DataSourceContext, DataSourceError, isDataSourceError } from '@wellhead/datasource-node'
-import { allPages, getJson, type NotionObject, objectListSchema, objectSchema, pageQuery, segment } from './api.ts'
+import { allPages, type NotionObject, objectListSchema, objectSchema, pageQuery, read, segment } from './api.ts'
 import { type Json, object, text } from './json.ts'
 
 /** A block with its children, ready to be written as Markdown. https://developers.notion.com/reference/block */
@@ -12,7 +12,7 @@ export interface BlockNode {
 }
 
 export async function readBlock(ctx: DataSourceContext, id: string, warnings: Set<string>): Promise<BlockNode> {
-  const block = await getJson(ctx, `/v1/blocks/${segment(id)}`, objectSchema)
+  const block = await read(ctx, `/v1/blocks/${segment(id)}`, objectSchema)
   if (block.in_trash === true) throw new DataSourceError('not_found', 'This block is in the trash of Notion.')
   return withChildren(ctx, block, warnings, [])
 }
@@ -32,7 +32,7 @@ export async function readChildren(
   if (above.includes(id)) return []
   const path = `/v1/blocks/${segment(id)}/children`
   const nodes: BlockNode[] = []
-  for await (const page of allPages((cursor) => getJson(ctx, path + pageQuery(cursor), objectListSchema))) {
+  for await (const page of allPages((cursor) => read(ctx, path + pageQuery(cursor), objectListSchema))) {
     for (const block of page.results) {
       if (block.in_trash !== true) nodes.push(await withChildren(ctx, block, warnings, [...above, id]))
     }

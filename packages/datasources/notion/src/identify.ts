@@ -1,5 +1,5 @@
 import type { Account, DataSourceContext, TokenInfo } from '@wellhead/datasource-node'
-import { getJson, objectSchema } from './api.ts'
+import { objectSchema, read } from './api.ts'
 import { object, text } from './json.ts'
 
 /**
@@ -9,7 +9,7 @@ import { object, text } from './json.ts'
  * What the bot does not say (`bot` may be `{}`) comes from the token answer.
  */
 export async function identify(ctx: DataSourceContext, tokenInfo: TokenInfo): Promise<Account> {
-  const me = await getJson(ctx, '/v1/users/me', objectSchema)
+  const me = await read(ctx, '/v1/users/me', objectSchema)
   const bot = object(me.bot)
   const workspaceId = text(bot.workspace_id) || text(tokenInfo.workspace_id)
   const userId = me.type === 'person' ? me.id : ownerId(bot.owner) || ownerId(tokenInfo.owner)

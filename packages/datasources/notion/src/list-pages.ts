@@ -1,5 +1,5 @@
 import { type DataSourceContext, DataSourceError, type PageEntry, type PageListing } from '@wellhead/datasource-node'
-import { nextCursor, objectListSchema, postToRead } from './api.ts'
+import { nextCursor, objectListSchema, read } from './api.ts'
 import { toEntry } from './entries.ts'
 import { createParentFinder } from './parents.ts'
 
@@ -15,19 +15,14 @@ export async function listPages(
   input: { cursor?: string; query?: string },
 ): Promise<PageListing> {
   const position = parseCursor(input.cursor)
-  const found = await postToRead(
-    ctx,
-    '/v1/search',
-    {
-      // Titles are matched by Notion.
-      ...(input.query?.trim() ? { query: input.query.trim() } : {}),
-      sort: { timestamp: 'last_edited_time', direction: 'descending' },
-      page_size: 100,
-      // Left out at first: Notion refuses null.
-      ...(position.start ? { start_cursor: position.start } : {}),
-    },
-    objectListSchema,
-  )
+  const found = await read(ctx, '/v1/search', objectListSchema, {
+    // Titles are matched by Notion.
+    ...(input.query?.trim() ? { query: input.query.trim() } : {}),
+    sort: { timestamp: 'last_edited_time', direction: 'descending' },
+    page_size: 100,
+    // Left out at first: Notion refuses null.
+    ...(position.start ? { start_cursor: position.start } : {}),
+  })
   const cut = position.cut || found.request_status?.type === 'incomplete'
   const next = nextCursor(found)
   if (next !== undefined && next === position.start) {

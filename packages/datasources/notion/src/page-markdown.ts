@@ -1,6 +1,6 @@
 import { type DataSourceContext, isDataSourceError } from '@wellhead/datasource-node'
 import { z } from 'zod'
-import { getJson, segment } from './api.ts'
+import { read, segment } from './api.ts'
 import { blocksToMarkdown } from './block-markdown.ts'
 import { readBlock, readChildren } from './block-tree.ts'
 
@@ -22,7 +22,7 @@ export async function pageMarkdown(ctx: DataSourceContext, pageId: string, warni
 
   async function rendered(id: string): Promise<string> {
     const path = `/v1/pages/${segment(id)}/markdown?include_transcript=false`
-    const answer = await getJson(ctx, path, markdownSchema)
+    const answer = await read(ctx, path, markdownSchema)
     const left = answer.unknown_block_ids ?? []
     const next = left.filter((unknown) => !asked.has(bare(unknown)))
     // Left out again although it was asked for by its id, or cut without a word on what is missing: no way on from here.

@@ -1,5 +1,5 @@
 import { type DataSourceContext, isDataSourceError } from '@wellhead/datasource-node'
-import { getJson, type NotionObject, objectSchema, segment } from './api.ts'
+import { type NotionObject, objectSchema, read, segment } from './api.ts'
 import { parentOf } from './entries.ts'
 
 /**
@@ -25,7 +25,7 @@ export function createParentFinder(ctx: DataSourceContext): (item: NotionObject)
 
 async function blockOrNull(ctx: DataSourceContext, id: string): Promise<NotionObject | null> {
   try {
-    return await getJson(ctx, `/v1/blocks/${segment(id)}`, objectSchema)
+    return await read(ctx, `/v1/blocks/${segment(id)}`, objectSchema)
   } catch (error) {
     // These concern the whole listing, and the caller can do something about them.
     if (!isDataSourceError(error) || ['unauthorized', 'rate_limited', 'cancelled'].includes(error.code)) throw error

@@ -1,5 +1,5 @@
 import type { DataSourceContext } from '@wellhead/datasource-node'
-import { allPages, getJson, pageQuery, propertyListSchema, segment } from './api.ts'
+import { allPages, objectListSchema, pageQuery, read, segment } from './api.ts'
 import { type Json, list, object, text } from './json.ts'
 import { dateText, link, nameOf, notionUrl, richText } from './rich-text.ts'
 
@@ -55,7 +55,7 @@ export async function wholePropertyText(ctx: DataSourceContext, pageId: string, 
   // Ids of properties come percent-encoded already, such as `%3AUPp`.
   const path = `/v1/pages/${segment(pageId)}/properties/${text(property.id).replace(/[^\w%~-]/g, encodeURIComponent)}`
   const items: Json[] = []
-  for await (const page of allPages((cursor) => getJson(ctx, path + pageQuery(cursor), propertyListSchema))) {
+  for await (const page of allPages((cursor) => read(ctx, path + pageQuery(cursor), objectListSchema))) {
     items.push(...page.results)
   }
   if (type === 'title' || type === 'rich_text') return richText(items.map((item) => item[type]))

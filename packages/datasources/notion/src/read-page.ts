@@ -1,5 +1,5 @@
 import { type DataSourceContext, DataSourceError, isDataSourceError, type PageContent } from '@wellhead/datasource-node'
-import { getJson, type NotionObject, objectSchema, segment } from './api.ts'
+import { type NotionObject, objectSchema, read, segment } from './api.ts'
 import { titleOf, toEntry } from './entries.ts'
 import { list, object, text } from './json.ts'
 import { pageMarkdown } from './page-markdown.ts'
@@ -21,9 +21,9 @@ export async function readPage(ctx: DataSourceContext, input: { id: string; type
     return readers[input.type as keyof typeof readers](ctx, input.id)
   }
   let failure: unknown
-  for (const read of Object.values(readers)) {
+  for (const reader of Object.values(readers)) {
     try {
-      return await read(ctx, input.id)
+      return await reader(ctx, input.id)
     } catch (error) {
       // Notion answers 404, or 400 when it knows the id as another kind.
       if (!isDataSourceError(error) || (error.code !== 'not_found' && error.code !== 'invalid_request')) throw error
@@ -68,7 +68,7 @@ async function readDatabase(ctx: DataSourceContext, id: string): Promise<PageCon
 }
 
 async function getItem(ctx: DataSourceContext, kind: string, id: string): Promise<NotionObject> {
-  const item = await getJson(ctx, `/v1/${kind}/${segment(id)}`, objectSchema)
+  const item = await read(ctx, `/v1/${kind}/${segment(id)}`, objectSchema)
   if (item.in_trash === true) throw new DataSourceError('not_found', 'This is in the trash of Notion.')
   return item
 }

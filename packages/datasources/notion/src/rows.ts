@@ -1,5 +1,5 @@
 import { type DataSourceContext, DataSourceError } from '@wellhead/datasource-node'
-import { allPages, type NotionObject, objectListSchema, postToRead, segment } from './api.ts'
+import { allPages, type NotionObject, objectListSchema, read, segment } from './api.ts'
 import { text } from './json.ts'
 
 /**
@@ -25,7 +25,7 @@ export async function* allRows(ctx: DataSourceContext, dataSourceId: string): As
       page_size: 100,
     }
     const pages = allPages((cursor) =>
-      postToRead(ctx, path, cursor ? { ...query, start_cursor: cursor } : query, objectListSchema),
+      read(ctx, path, objectListSchema, cursor ? { ...query, start_cursor: cursor } : query),
     )
     for await (const page of pages) {
       if (page.request_status?.type === 'incomplete') cut = true
