@@ -16,14 +16,14 @@ CREATE TABLE "authorizations" (
 	"browser_hash" text,
 	"secrets_sealed" "bytea",
 	"key_id" text NOT NULL,
-	"intent_at" timestamp with time zone,
-	"exchanged_at" timestamp with time zone,
+	"intent_at" timestamp (3) with time zone,
+	"exchanged_at" timestamp (3) with time zone,
 	"lease_holder" text,
-	"lease_until" timestamp with time zone,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"expires_at" timestamp with time zone NOT NULL,
-	"due_at" timestamp with time zone,
-	"enqueued_until" timestamp with time zone,
+	"lease_until" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"due_at" timestamp (3) with time zone,
+	"enqueued_until" timestamp (3) with time zone,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	CONSTRAINT "authorizations_state_hash_unique" UNIQUE("state_hash")
 );
@@ -32,10 +32,10 @@ CREATE TABLE "breakers" (
 	"data_source" text NOT NULL,
 	"oauth_client_id" text NOT NULL,
 	"failures" integer DEFAULT 0 NOT NULL,
-	"open_until" timestamp with time zone,
-	"probe_until" timestamp with time zone,
+	"open_until" timestamp (3) with time zone,
+	"probe_until" timestamp (3) with time zone,
 	"reason" text,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "breakers_data_source_oauth_client_id_pk" PRIMARY KEY("data_source","oauth_client_id")
 );
 --> statement-breakpoint
@@ -65,12 +65,12 @@ CREATE TABLE "connections" (
 	"oauth_client_id" text,
 	"key_hint" text,
 	"last_error" jsonb,
-	"last_used_at" timestamp with time zone,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"last_used_at" timestamp (3) with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"work" text,
-	"due_at" timestamp with time zone,
-	"enqueued_until" timestamp with time zone,
+	"due_at" timestamp (3) with time zone,
+	"enqueued_until" timestamp (3) with time zone,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"sequence" integer DEFAULT 0 NOT NULL,
 	"settled_sequence" integer DEFAULT 0 NOT NULL
@@ -82,20 +82,20 @@ CREATE TABLE "credentials" (
 	"sealed" "bytea" NOT NULL,
 	"key_id" text NOT NULL,
 	"generation" integer NOT NULL,
-	"issued_at" timestamp with time zone NOT NULL,
-	"expires_at" timestamp with time zone,
-	"refresh_at" timestamp with time zone,
-	"enqueued_until" timestamp with time zone,
-	"last_refreshed_at" timestamp with time zone,
+	"issued_at" timestamp (3) with time zone NOT NULL,
+	"expires_at" timestamp (3) with time zone,
+	"refresh_at" timestamp (3) with time zone,
+	"enqueued_until" timestamp (3) with time zone,
+	"last_refreshed_at" timestamp (3) with time zone,
 	"lease_holder" text,
-	"lease_until" timestamp with time zone,
+	"lease_until" timestamp (3) with time zone,
 	"intent_generation" integer,
 	"intent_attempt" integer DEFAULT 0 NOT NULL,
-	"intent_at" timestamp with time zone,
-	"unknown_since" timestamp with time zone,
+	"intent_at" timestamp (3) with time zone,
+	"unknown_since" timestamp (3) with time zone,
 	"replays" integer DEFAULT 0 NOT NULL,
 	"failures" integer DEFAULT 0 NOT NULL,
-	"rejected_at" timestamp with time zone,
+	"rejected_at" timestamp (3) with time zone,
 	"outcomes" integer DEFAULT 0 NOT NULL,
 	"last_outcome" text,
 	"last_outcome_message" text
@@ -107,7 +107,7 @@ CREATE TABLE "data_keys" (
 	"wrapped" "bytea" NOT NULL,
 	"wrapped_by" text NOT NULL,
 	"is_primary" boolean DEFAULT true NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "oauth_clients" (
@@ -119,8 +119,8 @@ CREATE TABLE "oauth_clients" (
 	"key_id" text NOT NULL,
 	"secret_hint" text NOT NULL,
 	"is_selected" boolean DEFAULT true NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "audit_entries" (
@@ -132,7 +132,7 @@ CREATE TABLE "audit_entries" (
 	"action" text NOT NULL,
 	"subject" text NOT NULL,
 	"data" jsonb NOT NULL,
-	"at" timestamp with time zone DEFAULT now() NOT NULL
+	"at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "events" (
@@ -146,12 +146,12 @@ CREATE TABLE "events" (
 	"run_id" text,
 	"audience" text[],
 	"data" jsonb NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "blob_erasures" (
 	"blob_key" text PRIMARY KEY NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "documents" (
@@ -168,7 +168,7 @@ CREATE TABLE "documents" (
 	"text" text,
 	"blob_key" text,
 	"metadata" jsonb DEFAULT '{}'::jsonb NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "runs" (
@@ -190,16 +190,16 @@ CREATE TABLE "runs" (
 	"next_cursor" text,
 	"checkpoint" jsonb,
 	"cancel_at_provider" boolean DEFAULT false NOT NULL,
-	"cancel_requested_at" timestamp with time zone,
-	"deadline_at" timestamp with time zone NOT NULL,
+	"cancel_requested_at" timestamp (3) with time zone,
+	"deadline_at" timestamp (3) with time zone NOT NULL,
 	"lease_holder" text,
-	"lease_until" timestamp with time zone,
-	"due_at" timestamp with time zone,
-	"enqueued_until" timestamp with time zone,
+	"lease_until" timestamp (3) with time zone,
+	"due_at" timestamp (3) with time zone,
+	"enqueued_until" timestamp (3) with time zone,
 	"attempts" integer DEFAULT 0 NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"started_at" timestamp with time zone,
-	"finished_at" timestamp with time zone
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"started_at" timestamp (3) with time zone,
+	"finished_at" timestamp (3) with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "accounts" (
@@ -210,12 +210,12 @@ CREATE TABLE "accounts" (
 	"access_token" text,
 	"refresh_token" text,
 	"id_token" text,
-	"access_token_expires_at" timestamp with time zone,
-	"refresh_token_expires_at" timestamp with time zone,
+	"access_token_expires_at" timestamp (3) with time zone,
+	"refresh_token_expires_at" timestamp (3) with time zone,
 	"scope" text,
 	"password" text,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "api_tokens" (
@@ -226,9 +226,9 @@ CREATE TABLE "api_tokens" (
 	"hash" text NOT NULL,
 	"hint" text NOT NULL,
 	"scopes" text[] NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"last_used_at" timestamp with time zone,
-	"expires_at" timestamp with time zone,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"last_used_at" timestamp (3) with time zone,
+	"expires_at" timestamp (3) with time zone,
 	CONSTRAINT "api_tokens_hash_unique" UNIQUE("hash")
 );
 --> statement-breakpoint
@@ -238,8 +238,8 @@ CREATE TABLE "invitations" (
 	"email" text NOT NULL,
 	"role" text,
 	"status" text DEFAULT 'pending' NOT NULL,
-	"expires_at" timestamp with time zone NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"inviter_id" text NOT NULL
 );
 --> statement-breakpoint
@@ -248,7 +248,7 @@ CREATE TABLE "members" (
 	"workspace_id" text NOT NULL,
 	"user_id" text NOT NULL,
 	"role" text DEFAULT 'member' NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "sessions" (
@@ -258,9 +258,9 @@ CREATE TABLE "sessions" (
 	"active_workspace_id" text,
 	"ip_address" text,
 	"user_agent" text,
-	"expires_at" timestamp with time zone NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "sessions_token_unique" UNIQUE("token")
 );
 --> statement-breakpoint
@@ -270,8 +270,8 @@ CREATE TABLE "users" (
 	"email" text NOT NULL,
 	"email_verified" boolean DEFAULT false NOT NULL,
 	"image" text,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "users_email_unique" UNIQUE("email")
 );
 --> statement-breakpoint
@@ -279,9 +279,9 @@ CREATE TABLE "verifications" (
 	"id" text PRIMARY KEY NOT NULL,
 	"identifier" text NOT NULL,
 	"value" text NOT NULL,
-	"expires_at" timestamp with time zone NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+	"expires_at" timestamp (3) with time zone NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "workspaces" (
@@ -290,7 +290,7 @@ CREATE TABLE "workspaces" (
 	"slug" text NOT NULL,
 	"logo" text,
 	"metadata" text,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "workspaces_slug_unique" UNIQUE("slug")
 );
 --> statement-breakpoint

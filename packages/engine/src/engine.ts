@@ -47,6 +47,7 @@ export interface Engine {
     /** Answers at once; a new key or setting makes it `pending` and is validated by the worker. */
     update(actor: Actor, id: string, patch: ConnectionPatch): Promise<Connection>
     delete(actor: Actor, id: string): Promise<void>
+    /** Joins a validation that waits already, such as that of a new connection or key. */
     validate(actor: Actor, id: string): Promise<Ticket>
     refresh(actor: Actor, id: string, options: { acceptRisk?: boolean }): Promise<Ticket>
     /** Waits until the work behind a ticket has an outcome. */
@@ -65,7 +66,9 @@ export interface Engine {
     ): Promise<{ authorization: Authorization; connectPath: string }>
     get(actor: Actor, id: string): Promise<Authorization>
     /** `/connect/{id}`: binds the attempt to this browser and says where to send it. The cookie's name is the attempt's own. */
-    begin(id: string): Promise<{ location: string; cookie: { name: string; value: string; path: string; maxAgeSeconds: number } }>
+    begin(
+      id: string,
+    ): Promise<{ location: string; cookie: { name: string; value: string; path: string; maxAgeSeconds: number } }>
     /** `/oauth/callback/{data source}`: all checks that need no network; then the worker goes on. */
     callback(
       dataSource: string,
@@ -137,6 +140,7 @@ export interface Engine {
 /** Names the work that was asked for, so that its outcome can be told from an earlier one. */
 export interface Ticket {
   readonly connectionId: string
+  readonly work: 'validate' | 'refresh'
   readonly sequence: number
 }
 

@@ -1,5 +1,30 @@
-import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js'
-import type * as schema from './schema/index.ts'
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
+import * as schema from './schema/index.ts'
 
-export type Schema = typeof schema
-export type Database = PostgresJsDatabase<Schema>
+export type Database = PostgresJsDatabase<typeof schema>
+/** A transaction of it: what must happen together takes one. */
+export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0]
+
+export interface Connected {
+  readonly db: Database
+  close(): Promise<void>
+}
+
+/**
+ * A pool on PostgreSQL. `pooled` when the URL leads through a transaction pooler such as PgBouncer, where named prepared
+ * statements do not survive.
+ */
+export function connectDatabase(url: string, options: { max: number; pooled: boolean }): Connected {
+  const client = postgres(url, {
+    max: options.max,
+    prepare: !options.pooled,
+    // Notices are not errors, and drizzle's migrator makes some.
+    onnotice: () => {},
+    connection: { application_name: 'wellhead' },
+  })
+  return {
+    db: drizzle(client, { schema }),
+    close: () => client.end({ timeout: 5 }),
+  }
+}

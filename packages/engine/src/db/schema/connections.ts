@@ -17,9 +17,7 @@ export const dataKeys = pgTable(
     createdAt: moment('created_at').notNull().defaultNow(),
   },
   (table) => [
-    uniqueIndex('data_keys_primary')
-      .on(sql`coalesce(${table.workspaceId}, '')`)
-      .where(sql`${table.isPrimary}`),
+    uniqueIndex('data_keys_primary').on(sql`coalesce(${table.workspaceId}, '')`).where(sql`${table.isPrimary}`),
   ],
 )
 

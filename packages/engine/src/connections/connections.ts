@@ -1,0 +1,511 @@
+/** What members do with connections. The work behind it is a due row that a worker takes up. */
+import type { Registry } from '@wellhead/plugin-host'
+import { and, count, desc, eq, inArray, lt, or, sql } from 'drizzle-orm'
+import type { Audit } from '../audit/audit.ts'
+import type { Database, Transaction } from '../db/database.ts'
+import { connectionMembers, connections, credentials, members, oauthClients } from '../db/schema/index.ts'
+import { notify, type Signals } from '../db/signals.ts'
+import type { ConnectionPatch, Settled, Ticket } from '../engine.ts'
+import { EngineError } from '../errors.ts'
+import { newId } from '../ids.ts'
+import type { JobName, JobPayload } from '../jobs/catalog.ts'
+import type { AccessToken, Actor, Connection, Page } from '../model.ts'
+import type { Access } from '../refresh/access.ts'
+import { credentialSignal, loadCredential, sealSecret } from '../refresh/credential.ts'
+import { hasUnknownOutcome, isAccessTokenDead } from '../refresh/plan.ts'
+import { requireManage, requireScope, visibleTo } from '../tenancy/access.ts'
+import type { Timings } from '../timings.ts'
+import type { Vault } from '../vault/vault.ts'
+import { movesCredential, parseSettings } from './settings.ts'
+import { type ConnectionRow, connectionSignal, emitForConnection } from './transitions.ts'
+import { connectionView } from './view.ts'
+
+export interface ConnectionsDeps {
+  readonly db: Database
+  readonly signals: Signals
+  readonly vault: Vault
+  readonly audit: Audit
+  readonly registry: Registry
+  readonly access: Access
+  readonly timings: Timings
+  /** Hands work to the queue; the row is the truth, so it never throws. */
+  offer<Name extends JobName>(name: Name, payload: JobPayload<Name>): Promise<void>
+}
+
+export function createConnections(deps: ConnectionsDeps) {
+  const { db, signals, vault, audit, registry, timings } = deps
+  const touched = new Map<string, number>()
+  const horizon = () => sql`clock_timestamp() + ${`${timings.horizonMs} milliseconds`}::interval`
+
+  async function visible(tx: Database | Transaction, actor: Actor, id: string): Promise<ConnectionRow> {
+    const [row] = await tx
+      .select()
+      .from(connections)
+      .where(and(eq(connections.id, id), visibleTo(db, actor)))
+    if (!row) throw new EngineError('connection_not_found', 'There is no such connection.')
+    return row
+  }
+
+  async function views(rows: readonly ConnectionRow[]): Promise<Connection[]> {
+    const ids = rows.map((row) => row.id)
+    if (ids.length === 0) return []
+    const [secrets, chosen, clients] = await Promise.all([
+      db
+        .select({
+          connectionId: credentials.connectionId,
+          generation: credentials.generation,
+          expiresAt: credentials.expiresAt,
+          lastRefreshedAt: credentials.lastRefreshedAt,
+        })
+        .from(credentials)
+        .where(inArray(credentials.connectionId, ids)),
+      db.select().from(connectionMembers).where(inArray(connectionMembers.connectionId, ids)),
+      db
+        .select({ id: oauthClients.id, workspaceId: oauthClients.workspaceId })
+        .from(oauthClients)
+        .where(
+          inArray(
+            oauthClients.id,
+            rows.map((row) => row.clientId).filter((id) => id !== null),
+          ),
+        ),
+    ])
+    return rows.map((row) =>
+      connectionView(row, {
+        credential: secrets.find((secret) => secret.connectionId === row.id) ?? {
+          generation: 0,
+          expiresAt: null,
+          lastRefreshedAt: null,
+        },
+        client: clients.find((client) => client.id === row.clientId) ?? null,
+        memberIds: chosen.filter((member) => member.connectionId === row.id).map((member) => member.userId),
+      }),
+    )
+  }
+
+  const viewOf = async (row: ConnectionRow): Promise<Connection> => (await views([row]))[0] as Connection
+
+  async function manageable(tx: Database | Transaction, actor: Actor, id: string): Promise<ConnectionRow> {
+    requireScope(actor, 'connections:write')
+    const row = await visible(tx, actor, id)
+    requireManage(actor, row)
+    if (row.status === 'deleting')
+      throw new EngineError('connection_deleting', 'This connection is being deleted and cannot be changed.')
+    return row
+  }
+
+  /** Puts validation in the row and returns its number. */
+  async function askForValidation(tx: Transaction, id: string): Promise<number> {
+    const [row] = await tx
+      .update(connections)
+      .set({
+        work: 'validate',
+        dueAt: sql`clock_timestamp()`,
+        enqueuedUntil: horizon(),
+        attempts: 0,
+        sequence: sql`${connections.sequence} + 1`,
+      })
+      .where(eq(connections.id, id))
+      .returning({ sequence: connections.sequence })
+    return row?.sequence ?? 0
+  }
+
+  return {
+    async create(
+      actor: Actor,
+      input: { dataSource: string; name?: string; apiKey: string; settings?: Record<string, unknown> },
+    ): Promise<Connection> {
+      requireScope(actor, 'connections:write')
+      const hosted = registry.get(input.dataSource)
+      if (!hosted) throw new EngineError('data_source_not_found', `There is no data source ${input.dataSource}.`)
+      if (!hosted.source.auth.some((spec) => spec.method === 'api_key'))
+        throw new EngineError('method_not_supported', `${hosted.source.name} does not take an API key.`)
+      const apiKey = checkedKey(input.apiKey)
+      const settings = parseSettings(hosted, input.settings ?? {})
+      const id = newId('con')
+      const sealed = await sealSecret(vault, actor.workspaceId, id, { accessToken: apiKey, refreshToken: null })
+      const row = await db.transaction(async (tx) => {
+        const created = await insertConnection(tx, {
+          id,
+          actor,
+          dataSource: input.dataSource,
+          name: input.name,
+          fallbackName: hosted.source.name,
+          values: { method: 'api_key', status: 'pending', settings, keyHint: hintOf(apiKey) },
+        })
+        await tx.insert(credentials).values({
+          connectionId: id,
+          workspaceId: actor.workspaceId,
+          sealed: sealed.sealed,
+          keyId: sealed.keyId,
+          generation: 1,
+          issuedAt: new Date(),
+        })
+        await askForValidation(tx, id)
+        await emitForConnection(tx, created, 'connection.created', { method: 'api_key' })
+        await audit.recordIn(tx, actor, {
+          action: 'connection.create',
+          subject: id,
+          data: { data_source: input.dataSource },
+        })
+        return created
+      })
+      await deps.offer('connection.validate', { connectionId: id })
+      return viewOf(row)
+    },
+
+    async list(
+      actor: Actor,
+      filter: { dataSource?: string; cursor?: string; limit?: number },
+    ): Promise<Page<Connection>> {
+      requireScope(actor, 'connections:read')
+      const limit = filter.limit ?? 50
+      const before = filter.cursor === undefined ? undefined : decodePageCursor(filter.cursor)
+      const rows = await db
+        .select()
+        .from(connections)
+        .where(
+          and(
+            visibleTo(db, actor),
+            filter.dataSource ? eq(connections.dataSource, filter.dataSource) : undefined,
+            before &&
+              or(
+                lt(connections.createdAt, before.at),
+                and(eq(connections.createdAt, before.at), lt(connections.id, before.id)),
+              ),
+          ),
+        )
+        .orderBy(desc(connections.createdAt), desc(connections.id))
+        .limit(limit + 1)
+      const items = rows.slice(0, limit)
+      const last = items.at(-1)
+      return {
+        items: await views(items),
+        nextCursor: rows.length > limit && last ? encodePageCursor(last.createdAt, last.id) : null,
+      }
+    },
+
+    async get(actor: Actor, id: string): Promise<Connection> {
+      requireScope(actor, 'connections:read')
+      return viewOf(await visible(db, actor, id))
+    },
+
+    async update(actor: Actor, id: string, patch: ConnectionPatch): Promise<Connection> {
+      let validates = false
+      await db.transaction(async (tx) => {
+        const row = await manageable(tx, actor, id)
+        const hosted = registry.get(row.dataSource)
+        if (!hosted)
+          throw new EngineError('data_source_not_found', `The data source ${row.dataSource} is not installed.`)
+        const changes: Partial<typeof connections.$inferInsert> = {}
+        if (patch.name !== undefined) changes.name = await freeName(tx, row, patch.name)
+        if (patch.visibility !== undefined) changes.visibility = patch.visibility
+        if (patch.visibility !== undefined || patch.memberIds !== undefined)
+          await chooseMembers(tx, row, patch.visibility ?? row.visibility, patch.memberIds)
+        if (patch.isDefault !== undefined) {
+          if (patch.isDefault)
+            await tx
+              .update(connections)
+              .set({ isDefault: false })
+              .where(
+                and(
+                  eq(connections.workspaceId, row.workspaceId),
+                  eq(connections.dataSource, row.dataSource),
+                  eq(connections.isDefault, true),
+                ),
+              )
+          changes.isDefault = patch.isDefault
+        }
+        if (patch.settings !== undefined) {
+          changes.settings = parseSettings(hosted, patch.settings)
+          if (patch.apiKey === undefined && movesCredential(hosted, row.settings, changes.settings))
+            throw new EngineError(
+              'api_key_required',
+              'This setting decides where the key is sent, so give the key again.',
+            )
+          validates = true
+        }
+        if (patch.apiKey !== undefined) {
+          if (row.method !== 'api_key')
+            throw new EngineError('method_not_supported', 'This connection has no API key; authorize it again instead.')
+          const apiKey = checkedKey(patch.apiKey)
+          const sealed = await sealSecret(vault, row.workspaceId, id, { accessToken: apiKey, refreshToken: null })
+          await tx
+            .update(credentials)
+            .set({
+              sealed: sealed.sealed,
+              keyId: sealed.keyId,
+              generation: sql`${credentials.generation} + 1`,
+              issuedAt: new Date(),
+              rejectedAt: null,
+            })
+            .where(eq(credentials.connectionId, id))
+          changes.keyHint = hintOf(apiKey)
+          changes.status = 'pending'
+          changes.lastError = null
+          validates = true
+        }
+        await tx
+          .update(connections)
+          .set({ ...changes, updatedAt: sql`now()` })
+          .where(eq(connections.id, id))
+        if (validates) await askForValidation(tx, id)
+        await audit.recordIn(tx, actor, {
+          action: 'connection.update',
+          subject: id,
+          data: { changed: Object.keys(patch) },
+        })
+        await notify(tx, connectionSignal(id))
+      })
+      if (validates) await deps.offer('connection.validate', { connectionId: id })
+      return viewOf(await visible(db, actor, id))
+    },
+
+    async delete(actor: Actor, id: string): Promise<void> {
+      await db.transaction(async (tx) => {
+        await manageable(tx, actor, id)
+        await tx
+          .update(connections)
+          .set({
+            status: 'deleting',
+            isDefault: false,
+            work: 'erase',
+            dueAt: sql`clock_timestamp()`,
+            enqueuedUntil: horizon(),
+            attempts: 0,
+            sequence: sql`${connections.sequence} + 1`,
+            updatedAt: sql`now()`,
+          })
+          .where(eq(connections.id, id))
+        await tx.update(credentials).set({ refreshAt: null }).where(eq(credentials.connectionId, id))
+        await audit.recordIn(tx, actor, { action: 'connection.delete', subject: id })
+        await notify(tx, connectionSignal(id))
+      })
+      await deps.offer('connection.erase', { connectionId: id })
+    },
+
+    async validate(actor: Actor, id: string): Promise<Ticket> {
+      const sequence = await db.transaction(async (tx) => {
+        const row = await manageable(tx, actor, id)
+        if (row.work === 'validate' && row.attempts === 0) return row.sequence
+        return askForValidation(tx, id)
+      })
+      await deps.offer('connection.validate', { connectionId: id })
+      return { connectionId: id, work: 'validate', sequence }
+    },
+
+    async refresh(actor: Actor, id: string, options: { acceptRisk?: boolean }): Promise<Ticket> {
+      const row = await manageable(db, actor, id)
+      if (row.method !== 'oauth2')
+        throw new EngineError('method_not_supported', 'An API key is not refreshed; give a new one instead.')
+      if (row.status === 'needs_reauthorization')
+        throw new EngineError('needs_reauthorization', 'The provider ended this connection. Authorize it again.')
+      const { credential } = await loadCredential(db, id)
+      const now = new Date()
+      const spec = registry.get(row.dataSource)?.source.auth.find((auth) => auth.method === 'oauth2')
+      const risky = spec?.replay.kind === 'kills' || spec?.replay.kind === 'unknown'
+      if (risky && hasUnknownOutcome(credential) && !isAccessTokenDead({ ...credential, now }) && !options.acceptRisk)
+        throw new EngineError(
+          'refresh_would_risk_grant',
+          'The outcome of the last refresh is unknown, so trying again could end the grant. The access token is still good.',
+        )
+      // Due now: the sweep finds it when the queue loses the job.
+      await db
+        .update(credentials)
+        .set({ refreshAt: sql`clock_timestamp()`, enqueuedUntil: horizon() })
+        .where(and(eq(credentials.connectionId, id), eq(credentials.generation, credential.generation)))
+      await deps.offer('connection.refresh', {
+        connectionId: id,
+        seenGeneration: credential.generation,
+        acceptRisk: options.acceptRisk ?? false,
+      })
+      return { connectionId: id, work: 'refresh', sequence: credential.outcomes + 1 }
+    },
+
+    async settled(actor: Actor, id: string, ticket: Ticket, timeoutMs: number): Promise<Settled<Connection>> {
+      const giveUpAt = performance.now() + timeoutMs
+      const key = ticket.work === 'validate' ? connectionSignal(id) : credentialSignal(id)
+      for (;;) {
+        const left = giveUpAt - performance.now()
+        const signal = signals.wait(key, Math.max(1, Math.min(left, timings.pollMs)))
+        const row = await visible(db, actor, id)
+        const reached =
+          ticket.work === 'validate' ? row.settledSequence : (await loadCredential(db, id)).credential.outcomes
+        if (reached >= ticket.sequence || left <= 0)
+          return { done: reached >= ticket.sequence, value: await viewOf(row) }
+        await signal
+      }
+    },
+
+    async accessToken(
+      actor: Actor,
+      id: string,
+      options: { minTtlSeconds?: number; rejectedGeneration?: number },
+    ): Promise<AccessToken> {
+      requireScope(actor, 'credentials:read')
+      await visible(db, actor, id)
+      const token = await deps.access.accessToken(id, options)
+      await audit.record(actor, { action: 'credential.read', subject: id, data: { generation: token.generation } })
+      await touch(id)
+      return token
+    },
+
+    /** Which connection a run uses: the named one, else the default, else the only one. */
+    async forUse(actor: Actor, dataSource: string, id: string | undefined): Promise<ConnectionRow> {
+      if (id !== undefined) {
+        const row = await visible(db, actor, id)
+        if (row.dataSource !== dataSource)
+          throw new EngineError('connection_not_found', `This connection is not one to ${dataSource}.`)
+        return row
+      }
+      const rows = await db
+        .select()
+        .from(connections)
+        .where(
+          and(visibleTo(db, actor), eq(connections.dataSource, dataSource), sql`${connections.status} <> 'deleting'`),
+        )
+        .orderBy(desc(connections.isDefault), connections.createdAt)
+        .limit(2)
+      const [first] = rows
+      if (first && (first.isDefault || rows.length === 1)) return first
+      throw new EngineError(
+        'no_default_connection',
+        first
+          ? 'There are several connections and none is the default. Name one, or make one the default.'
+          : 'There is no connection to this data source. Connect one first.',
+      )
+    },
+
+    touch,
+    insertConnection,
+  }
+
+  /** To the minute: a busy connection does not write its row with each use. */
+  async function touch(id: string): Promise<void> {
+    const now = Date.now()
+    if ((touched.get(id) ?? 0) > now - 60_000) return
+    if (touched.size > 100_000) touched.clear()
+    touched.set(id, now)
+    await db.update(connections).set({ lastUsedAt: sql`now()` }).where(eq(connections.id, id))
+  }
+}
+
+export type Connections = ReturnType<typeof createConnections>
+
+/** A workspace's first connection to a data source is its default. */
+export async function insertConnection(
+  tx: Transaction,
+  options: {
+    id: string
+    actor: Pick<Actor, 'workspaceId' | 'userId'>
+    dataSource: string
+    name: string | undefined
+    fallbackName: string
+    values: Pick<typeof connections.$inferInsert, 'method' | 'status'> & Partial<typeof connections.$inferInsert>
+  },
+): Promise<ConnectionRow> {
+  const { actor, dataSource } = options
+  // One at a time per workspace and source, so that names and the default are decided in order.
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${actor.workspaceId}:${dataSource}`}, 0))`)
+  const scope = and(
+    eq(connections.workspaceId, actor.workspaceId),
+    eq(connections.dataSource, dataSource),
+    sql`${connections.status} <> 'deleting'`,
+  )
+  const taken = new Set(
+    (await tx.select({ name: connections.name }).from(connections).where(scope)).map((row) => row.name),
+  )
+  if (options.name !== undefined && taken.has(options.name))
+    throw new EngineError('name_taken', `There is already a connection named "${options.name}" to this source.`)
+  const [others] = await tx
+    .select({ count: count() })
+    .from(connections)
+    .where(and(scope, eq(connections.isDefault, true)))
+  const [row] = await tx
+    .insert(connections)
+    .values({
+      ...options.values,
+      id: options.id,
+      workspaceId: actor.workspaceId,
+      dataSource,
+      name: options.name ?? numbered(options.fallbackName, taken),
+      createdBy: actor.userId,
+      isDefault: (others?.count ?? 0) === 0,
+    })
+    .returning()
+  return row as ConnectionRow
+}
+
+function numbered(name: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(name)) return name
+  for (let number = 2; ; number++) if (!taken.has(`${name} ${number}`)) return `${name} ${number}`
+}
+
+async function freeName(tx: Transaction, row: ConnectionRow, name: string): Promise<string> {
+  if (name === row.name) return name
+  const [other] = await tx
+    .select({ id: connections.id })
+    .from(connections)
+    .where(
+      and(
+        eq(connections.workspaceId, row.workspaceId),
+        eq(connections.dataSource, row.dataSource),
+        eq(connections.name, name),
+        sql`${connections.status} <> 'deleting'`,
+      ),
+    )
+  if (other) throw new EngineError('name_taken', `There is already a connection named "${name}" to this source.`)
+  return name
+}
+
+async function chooseMembers(
+  tx: Transaction,
+  row: ConnectionRow,
+  visibility: ConnectionRow['visibility'],
+  memberIds: readonly string[] | undefined,
+): Promise<void> {
+  if (visibility !== 'members') {
+    await tx.delete(connectionMembers).where(eq(connectionMembers.connectionId, row.id))
+    if (memberIds && memberIds.length > 0)
+      throw new EngineError('invalid_parameters', 'Members are chosen only with the visibility "members".')
+    return
+  }
+  if (!memberIds) return
+  const known = memberIds.length
+    ? await tx
+        .select({ userId: members.userId })
+        .from(members)
+        .where(and(eq(members.organizationId, row.workspaceId), inArray(members.userId, [...memberIds])))
+    : []
+  if (known.length !== new Set(memberIds).size)
+    throw new EngineError('invalid_parameters', 'One of these people is not a member of this workspace.')
+  await tx.delete(connectionMembers).where(eq(connectionMembers.connectionId, row.id))
+  if (known.length > 0)
+    await tx.insert(connectionMembers).values(known.map(({ userId }) => ({ connectionId: row.id, userId })))
+}
+
+function checkedKey(key: string): string {
+  const trimmed = key.trim()
+  // A header value: what does not fit in one can only be a slip of the clipboard.
+  if (!/^[\x21-\x7e]{4,4096}$/.test(trimmed))
+    throw new EngineError('invalid_parameters', 'This is not an API key: it is empty, too long, or has spaces in it.')
+  return trimmed
+}
+
+const hintOf = (key: string): string | null => (key.length >= 12 ? key.slice(-4) : null)
+
+export function encodePageCursor(at: Date, id: string): string {
+  return Buffer.from(JSON.stringify([at.toISOString(), id])).toString('base64url')
+}
+
+/** @throws EngineError `invalid_cursor` */
+export function decodePageCursor(cursor: string): { at: Date; id: string } {
+  try {
+    const [at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, string]
+    const date = new Date(at)
+    if (typeof id === 'string' && !Number.isNaN(date.getTime())) return { at: date, id }
+  } catch {
+    // Said below.
+  }
+  throw new EngineError('invalid_cursor', 'This cursor is not one of this list.')
+}

@@ -1,0 +1,30 @@
+import type { HostedDataSource } from '@wellhead/plugin-host'
+import { allowedOrigins } from '@wellhead/plugin-host'
+import { EngineError } from '../errors.ts'
+
+/** The settings as the data source's schema gives them. @throws EngineError `invalid_settings` */
+export function parseSettings(hosted: HostedDataSource, settings: Record<string, unknown>): Record<string, unknown> {
+  const schema = hosted.source.settings
+  if (!schema) {
+    if (Object.keys(settings).length > 0)
+      throw new EngineError('invalid_settings', `${hosted.source.name} has no settings.`)
+    return {}
+  }
+  const parsed = schema.strict().safeParse(settings)
+  if (parsed.success) return parsed.data
+  throw new EngineError('invalid_settings', 'These settings are not valid.', {
+    details: {
+      errors: parsed.error.issues.map(({ path, message }) => ({ path: ['settings', ...path].join('.'), message })),
+    },
+  })
+}
+
+/** Whether a change of settings sends the credential somewhere else: then it must be given again. */
+export function movesCredential(
+  hosted: HostedDataSource,
+  from: Record<string, unknown>,
+  to: Record<string, unknown>,
+): boolean {
+  const before = allowedOrigins(hosted, from)
+  return [...allowedOrigins(hosted, to)].some((origin) => !before.has(origin))
+}

@@ -1,0 +1,64 @@
+/**
+ * Signals say "look again": they are sent with NOTIFY inside the transaction that changes a row, and wake whoever waits
+ * for it in any process. They are hints. A pooler or a reconnect may lose one, so every waiter also polls.
+ */
+import { sql } from 'drizzle-orm'
+import postgres from 'postgres'
+import type { Database, Transaction } from './database.ts'
+
+const CHANNEL = 'wellhead'
+
+export interface Signals {
+  /** Resolves at the next signal for `key`, after `ms`, or when the signal aborts; says nothing about which. */
+  wait(key: string, ms: number, signal?: AbortSignal): Promise<void>
+  on(key: string, listener: () => void): () => void
+  close(): Promise<void>
+}
+
+export async function notify(db: Database | Transaction, key: string): Promise<void> {
+  await db.execute(sql`select pg_notify(${CHANNEL}, ${key})`)
+}
+
+export async function listenForSignals(directUrl: string): Promise<Signals> {
+  const client = postgres(directUrl, {
+    max: 1,
+    onnotice: () => {},
+    connection: { application_name: 'wellhead signals' },
+  })
+  const listeners = new Map<string, Set<() => void>>()
+  const wake = (key: string) => {
+    for (const listener of [...(listeners.get(key) ?? [])]) listener()
+  }
+  // After a reconnect anything may have been missed: wake all.
+  await client.listen(CHANNEL, wake, () => {
+    for (const key of [...listeners.keys()]) wake(key)
+  })
+
+  function on(key: string, listener: () => void): () => void {
+    const set = listeners.get(key) ?? new Set()
+    listeners.set(key, set.add(listener))
+    return () => {
+      set.delete(listener)
+      if (set.size === 0 && listeners.get(key) === set) listeners.delete(key)
+    }
+  }
+
+  return {
+    on,
+    wait(key, ms, signal) {
+      return new Promise((resolve) => {
+        const done = () => {
+          clearTimeout(timer)
+          off()
+          signal?.removeEventListener('abort', done)
+          resolve()
+        }
+        const timer = setTimeout(done, ms)
+        const off = on(key, done)
+        signal?.addEventListener('abort', done)
+        if (signal?.aborted) done()
+      })
+    },
+    close: () => client.end({ timeout: 5 }),
+  }
+}

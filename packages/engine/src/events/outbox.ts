@@ -1,0 +1,123 @@
+/**
+ * The outbox: an event is written in the transaction of the change it tells of, and numbered when it is published. A reader
+ * who goes on from a number therefore never misses an event whose transaction committed late. Delivery is at least once
+ * and in order within a workspace.
+ */
+import { and, asc, eq, gt, isNotNull, isNull, max, or, sql } from 'drizzle-orm'
+import type { Database, Transaction } from '../db/database.ts'
+import { events } from '../db/schema/index.ts'
+import { notify, type Signals } from '../db/signals.ts'
+import { newId } from '../ids.ts'
+import type { Actor, Event, EventType } from '../model.ts'
+
+export interface NewEvent {
+  readonly workspaceId: string
+  readonly type: EventType
+  readonly connectionId?: string | null
+  readonly authorizationId?: string | null
+  readonly runId?: string | null
+  /** The members who may see it; null for the whole workspace. */
+  readonly audience: readonly string[] | null
+  readonly data: Record<string, unknown>
+}
+
+const UNPUBLISHED = 'outbox'
+const PUBLISHED = 'events'
+
+/** Must be given the transaction of the change that the event tells of. */
+export async function emit(tx: Transaction, event: NewEvent): Promise<void> {
+  await tx.insert(events).values({
+    ...event,
+    id: newId('evt'),
+    audience: event.audience ? [...event.audience] : null,
+  })
+  await notify(tx, UNPUBLISHED)
+}
+
+const PUBLISH_LOCK = 7_235_042
+const BATCH = 500
+
+/** Numbers what has committed since, in the order it was written. One publisher at a time over all processes. */
+export async function publish(db: Database): Promise<number> {
+  let total = 0
+  for (;;) {
+    const count = await db.transaction(async (tx) => {
+      const [lock] = await tx.execute<{ taken: boolean }>(
+        sql`select pg_try_advisory_xact_lock(${PUBLISH_LOCK}) as taken`,
+      )
+      if (!lock?.taken) return 0
+      const numbered = await tx.execute(sql`
+        update events set position = numbered.position
+        from (
+          select id, nextval('event_positions') as position
+          from (select id from events where position is null order by ordinal limit ${BATCH}) as waiting
+        ) as numbered
+        where events.id = numbered.id
+        returning events.id`)
+      if (numbered.length > 0) await notify(tx, PUBLISHED)
+      return numbered.length
+    })
+    total += count
+    if (count < BATCH) return total
+  }
+}
+
+/** Publishes at each signal and every `pollMs`, until stopped. */
+export function startPublisher(
+  db: Database,
+  signals: Signals,
+  options: { pollMs: number; onError(error: unknown): void },
+): { stop(): Promise<void> } {
+  const stopping = new AbortController()
+  const loop = (async () => {
+    while (!stopping.signal.aborted) {
+      const waiting = signals.wait(UNPUBLISHED, options.pollMs, stopping.signal)
+      await publish(db).catch(options.onError)
+      await waiting
+    }
+  })()
+  return {
+    async stop() {
+      stopping.abort()
+      await loop
+    },
+  }
+}
+
+export async function* subscribe(
+  db: Database,
+  signals: Signals,
+  actor: Actor,
+  options: { after?: number | undefined; runId?: string | undefined; signal: AbortSignal; pollMs: number },
+): AsyncIterable<Event> {
+  let after = options.after ?? (await newestPosition(db))
+  while (!options.signal.aborted) {
+    const waiting = signals.wait(PUBLISHED, options.pollMs, options.signal)
+    const rows = await db
+      .select()
+      .from(events)
+      .where(
+        and(
+          eq(events.workspaceId, actor.workspaceId),
+          isNotNull(events.position),
+          gt(events.position, after),
+          or(isNull(events.audience), sql`${actor.userId} = any(${events.audience})`),
+          options.runId ? eq(events.runId, options.runId) : undefined,
+        ),
+      )
+      .orderBy(asc(events.position))
+      .limit(200)
+    for (const row of rows) {
+      after = row.position as number
+      const { audience: _, ordinal: __, ...event } = row
+      yield { ...event, position: after }
+      if (options.signal.aborted) return
+    }
+    if (rows.length === 0) await waiting
+  }
+}
+
+async function newestPosition(db: Database): Promise<number> {
+  const [row] = await db.select({ position: max(events.position) }).from(events)
+  return row?.position ?? 0
+}

@@ -1,0 +1,66 @@
+import type { Logger } from '@wellhead/datasource-node'
+import { reasonOf } from '../db/until-it-lands.ts'
+import type { QueueBackend, TakenJob, WorkerHandle } from './backend.ts'
+import { type JobName, jobs, type Processors, type QueueName, queues } from './catalog.ts'
+
+export interface Consumers {
+  /** Takes no more jobs and waits for those in hand; after `graceMs` their signals are aborted. */
+  drain(graceMs: number): Promise<void>
+}
+
+export const defaultConcurrency: Readonly<Record<QueueName, number>> = {
+  interactive: 16,
+  'refresh-on-demand': 32,
+  'refresh-background': 16,
+  runs: 8,
+}
+
+/** Starts taking jobs from every queue. */
+export async function startConsumers(options: {
+  backend: QueueBackend
+  processors: Processors
+  log: Logger
+  concurrency?: Partial<Record<QueueName, number>>
+}): Promise<Consumers> {
+  const { backend, processors, log } = options
+  const ending = new AbortController()
+
+  async function process(job: TakenJob): Promise<void> {
+    const spec = jobs[job.name as JobName]
+    if (!spec) throw new Error(`There is no job named ${job.name}.`)
+    const payload = spec.payload.parse(job.data)
+    const signal = AbortSignal.any([AbortSignal.timeout(spec.timeoutMs), ending.signal])
+    try {
+      await (processors[job.name as JobName] as (payload: unknown, signal: AbortSignal) => Promise<void>)(
+        payload,
+        signal,
+      )
+    } catch (error) {
+      // The due row behind the job stays, so the sweep brings it back; the queue only learns that this try failed.
+      log.error('a job failed', { job: job.name, ...payload, error: reasonOf(error) })
+      throw error
+    }
+  }
+
+  const workers: WorkerHandle[] = queues.map((name) =>
+    backend.worker(name, process, { concurrency: options.concurrency?.[name] ?? defaultConcurrency[name] }),
+  )
+  for (const worker of workers) worker.on('error', (error) => log.warn('the queue reports', { error: error.message }))
+  await Promise.all(workers.map((worker) => worker.waitUntilReady()))
+
+  return {
+    async drain(graceMs) {
+      const timer = setTimeout(() => ending.abort(new DrainTimeout()), graceMs)
+      await Promise.all(workers.map((worker) => worker.close()))
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** Why a job's signal was aborted: the process ends before the job does. Its work goes on elsewhere. */
+export class DrainTimeout extends Error {
+  constructor() {
+    super('The worker is shutting down.')
+    this.name = 'DrainTimeout'
+  }
+}

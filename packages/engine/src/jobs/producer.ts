@@ -1,0 +1,65 @@
+import type { JobsOptions } from 'bullmq'
+import type { FlowHandle, QueueBackend, QueueHandle } from './backend.ts'
+import { type JobName, type JobPayload, jobs, type QueueName, queues } from './catalog.ts'
+
+export interface Producer {
+  /** How many due refreshes one job should carry on this queue. */
+  readonly refreshBatch: number
+  enqueue<Name extends JobName>(name: Name, payloads: readonly JobPayload<Name>[]): Promise<void>
+  /** A run waits for its preflight: the parent is not taken before the child is done. */
+  enqueueRun(runId: string): Promise<void>
+  counts(): Promise<readonly { queue: string; state: string; count: number }[]>
+  close(): Promise<void>
+}
+
+// Finished jobs are removed: what happened is in the engine's own tables.
+const options = { attempts: 1, removeOnComplete: true, removeOnFail: true } satisfies JobsOptions
+
+export function createProducer(backend: QueueBackend): Producer {
+  const opened = new Map<QueueName, QueueHandle>()
+  let flows: FlowHandle | undefined
+  const queue = (name: QueueName): QueueHandle => {
+    const handle = opened.get(name) ?? backend.queue(name)
+    opened.set(name, handle)
+    return handle
+  }
+
+  return {
+    refreshBatch: backend.kind === 'postgres' ? 20 : 1,
+    async enqueue(name, payloads) {
+      if (payloads.length === 0) return
+      await queue(jobs[name].queue).addBulk(payloads.map((data) => ({ name, data, opts: options })))
+    },
+    async enqueueRun(runId) {
+      flows ??= backend.flows()
+      await flows.add({
+        name: 'run.execute',
+        queueName: jobs['run.execute'].queue,
+        data: { runId },
+        opts: options,
+        children: [
+          {
+            name: 'connection.preflight',
+            queueName: jobs['connection.preflight'].queue,
+            data: { runId },
+            opts: { ...options, failParentOnFailure: true },
+          },
+        ],
+      })
+    },
+    async counts() {
+      const all = await Promise.all(
+        queues.map(async (name) =>
+          Object.entries(await queue(name).getJobCounts('waiting', 'active', 'delayed', 'failed')).map(
+            ([state, count]) => ({ queue: name, state, count }),
+          ),
+        ),
+      )
+      return all.flat()
+    },
+    async close() {
+      await Promise.all([...opened.values()].map((handle) => handle.close()))
+      await flows?.close()
+    },
+  }
+}

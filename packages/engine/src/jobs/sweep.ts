@@ -1,0 +1,134 @@
+/**
+ * The sweep: what makes the queue disposable. Every piece of work is a row with a due time. A timer in every worker finds
+ * rows that are due and not already enqueued, marks them as enqueued for at most one horizon, and enqueues them. When the
+ * queue loses the job, or its worker dies, the mark runs out and the row is found again. A duplicate job is harmless.
+ */
+import type { Logger } from '@wellhead/datasource-node'
+import { type SQL, sql } from 'drizzle-orm'
+import type { Database } from '../db/database.ts'
+import type { Producer } from './producer.ts'
+
+/** One kind of due row. */
+interface DueWork {
+  readonly name: string
+  /** Marks up to `limit` due rows and returns their ids. */
+  claim(horizonMs: number, limit: number): SQL
+  enqueue(producer: Producer, rows: readonly DueRow[]): Promise<void>
+  /** Takes the mark away when the queue could not be reached, so that the next sweep tries again. */
+  unmark(ids: readonly string[]): SQL
+}
+
+interface DueRow {
+  readonly id: string
+  readonly work?: string | null
+}
+
+function dueWork(options: {
+  name: string
+  table: SQL
+  id: SQL
+  due: SQL
+  /** Further conditions on a row that may be enqueued. */
+  where: SQL
+  returning?: SQL
+  enqueue: DueWork['enqueue']
+}): DueWork {
+  const { table, id, due, where } = options
+  return {
+    name: options.name,
+    claim: (horizonMs, limit) => sql`
+      update ${table} set enqueued_until = clock_timestamp() + ${`${horizonMs} milliseconds`}::interval
+      where ${id} in (
+        select ${id} from ${table}
+        where ${due} <= clock_timestamp()
+          and (enqueued_until is null or enqueued_until <= clock_timestamp())
+          and ${where}
+        order by ${due} limit ${limit} for update skip locked
+      )
+      returning ${id} as id ${options.returning ?? sql``}`,
+    enqueue: options.enqueue,
+    unmark: (ids) => sql`update ${table} set enqueued_until = null where ${id} in ${ids}`,
+  }
+}
+
+const notLeased = sql`(lease_until is null or lease_until <= clock_timestamp())`
+
+const works: readonly DueWork[] = [
+  dueWork({
+    name: 'connections',
+    table: sql`connections`,
+    id: sql`id`,
+    due: sql`due_at`,
+    where: sql`work is not null`,
+    returning: sql`, work`,
+    async enqueue(producer, rows) {
+      const ids = (work: string) => rows.filter((row) => row.work === work).map((row) => ({ connectionId: row.id }))
+      await producer.enqueue('connection.validate', ids('validate'))
+      await producer.enqueue('connection.erase', ids('erase'))
+    },
+  }),
+  dueWork({
+    name: 'authorizations',
+    table: sql`authorizations`,
+    id: sql`id`,
+    due: sql`due_at`,
+    where: notLeased,
+    enqueue: (producer, rows) =>
+      producer.enqueue(
+        'connection.authorize',
+        rows.map((row) => ({ authorizationId: row.id })),
+      ),
+  }),
+  dueWork({
+    name: 'credentials',
+    table: sql`credentials`,
+    id: sql`connection_id`,
+    due: sql`refresh_at`,
+    where: notLeased,
+    async enqueue(producer, rows) {
+      const ids = rows.map((row) => row.id)
+      const batches = Array.from({ length: Math.ceil(ids.length / producer.refreshBatch) }, (_, index) => ({
+        connectionIds: ids.slice(index * producer.refreshBatch, (index + 1) * producer.refreshBatch),
+      }))
+      await producer.enqueue('connection.refresh_due', batches)
+    },
+  }),
+  dueWork({
+    name: 'runs',
+    table: sql`runs`,
+    id: sql`id`,
+    due: sql`due_at`,
+    where: notLeased,
+    enqueue: async (producer, rows) => {
+      for (const row of rows) await producer.enqueueRun(row.id)
+    },
+  }),
+]
+
+export interface SweepTimings {
+  /** Milliseconds between two sweeps. */
+  readonly sweepMs: number
+  /** Milliseconds that a row counts as enqueued. */
+  readonly horizonMs: number
+  /** Most rows of one kind that a sweep enqueues. */
+  readonly sweepLimit: number
+}
+
+/** One sweep over every kind of due work. Returns how many rows were enqueued. */
+export async function sweepOnce(db: Database, producer: Producer, timings: SweepTimings, log: Logger): Promise<number> {
+  let count = 0
+  for (const work of works) {
+    const rows = [
+      ...(await db.execute<{ id: string; work?: string | null }>(work.claim(timings.horizonMs, timings.sweepLimit))),
+    ]
+    if (rows.length === 0) continue
+    try {
+      await work.enqueue(producer, rows)
+      count += rows.length
+    } catch (error) {
+      log.warn('the queue cannot be reached; due work waits', { kind: work.name, error: (error as Error).message })
+      await db.execute(work.unmark(rows.map((row) => row.id)))
+    }
+  }
+  return count
+}

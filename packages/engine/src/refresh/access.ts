@@ -1,0 +1,208 @@
+/**
+ * Handing out credentials: a still-good token is served even when its early refresh failed, an expired one never is.
+ */
+import { type AuthMethod, DataSourceError } from '@wellhead/datasource-node'
+import type { CredentialPort, LiveCredential } from '@wellhead/plugin-host'
+import { and, eq, sql } from 'drizzle-orm'
+import type { Database } from '../db/database.ts'
+import { connections, credentials } from '../db/schema/index.ts'
+import { notify, type Signals } from '../db/signals.ts'
+import { EngineError } from '../errors.ts'
+import type { AccessToken, ConnectionStatus } from '../model.ts'
+import type { Timings } from '../timings.ts'
+import type { Vault } from '../vault/vault.ts'
+import {
+  type CredentialRow,
+  credentialSignal,
+  type LoadedCredential,
+  loadCredential,
+  openSecret,
+} from './credential.ts'
+import type { Refresher } from './refresh.ts'
+
+export interface AccessOptions {
+  readonly db: Database
+  readonly signals: Signals
+  readonly vault: Vault
+  readonly timings: Timings
+  /** Asks a worker for a refresh; the row is the truth, so it may fail. */
+  enqueueRefresh(connectionId: string, seenGeneration: number): Promise<void>
+}
+
+/** Milliseconds that an access token is still good; infinite when the provider does not say. */
+export function remainingMs(row: Pick<CredentialRow, 'expiresAt' | 'rejectedAt'>, now = Date.now()): number {
+  if (row.rejectedAt) return 0
+  return row.expiresAt ? row.expiresAt.getTime() - now : Number.POSITIVE_INFINITY
+}
+
+/** @throws EngineError when the status forbids any use */
+export function requireUsable(status: ConnectionStatus): void {
+  if (status === 'needs_reauthorization')
+    throw new EngineError('needs_reauthorization', 'The provider ended this connection. Authorize it again.')
+  if (status === 'invalid') throw new EngineError('credential_invalid', 'The API key was refused. Give a new one.')
+  if (status === 'deleting') throw new EngineError('connection_deleting', 'This connection is being deleted.')
+  if (status === 'pending')
+    throw new EngineError('connection_not_usable', 'This connection is not validated yet. Try again in a moment.')
+}
+
+export function createAccess(options: AccessOptions) {
+  const { db, signals, vault, timings } = options
+  // Many callers of one process that wait for the same refresh share one waiter.
+  const waiting = new Map<string, Promise<LoadedCredential>>()
+
+  async function refreshed(loaded: LoadedCredential): Promise<LoadedCredential> {
+    const { connectionId, generation } = loaded.credential
+    const key = `${connectionId}:${generation}`
+    const known = waiting.get(key)
+    if (known) return known
+    const waiter = waitForRefresh(loaded).finally(() => waiting.delete(key))
+    waiting.set(key, waiter)
+    return waiter
+  }
+
+  /** Until the row is newer, or an attempt on this generation ended. */
+  async function waitForRefresh({ credential }: LoadedCredential): Promise<LoadedCredential> {
+    const { connectionId, generation, outcomes } = credential
+    // Due now: the sweep finds it when the queue loses the job.
+    await db
+      .update(credentials)
+      .set({
+        refreshAt: sql`least(${credentials.refreshAt}, clock_timestamp())`,
+        enqueuedUntil: sql`clock_timestamp() + ${`${timings.horizonMs} milliseconds`}::interval`,
+      })
+      .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
+    await options.enqueueRefresh(connectionId, generation).catch(() => forgetMark(connectionId))
+    const giveUpAt = performance.now() + timings.callerWaitMs
+    for (;;) {
+      const signal = signals.wait(credentialSignal(connectionId), timings.pollMs)
+      const now = await loadCredential(db, connectionId)
+      if (now.credential.generation > generation || now.credential.outcomes > outcomes) return now
+      if (performance.now() >= giveUpAt) return now
+      await signal
+    }
+  }
+
+  const forgetMark = (connectionId: string) =>
+    db.update(credentials).set({ enqueuedUntil: null }).where(eq(credentials.connectionId, connectionId))
+
+  async function accessToken(
+    connectionId: string,
+    wanted: { minTtlSeconds?: number | undefined; rejectedGeneration?: number | undefined },
+  ): Promise<AccessToken> {
+    let loaded = await loadCredential(db, connectionId)
+    requireUsable(loaded.connection.status)
+    const minTtlMs = (wanted.minTtlSeconds ?? 0) * 1000
+    requireAttainable(loaded.credential, minTtlMs)
+    if (wanted.rejectedGeneration !== undefined && wanted.rejectedGeneration === loaded.credential.generation)
+      loaded = await markRejected(loaded)
+
+    if (loaded.connection.method === 'api_key') {
+      if (loaded.credential.rejectedAt)
+        throw new EngineError('credential_invalid', 'The provider refused this API key. It is being checked.')
+    } else if (remainingMs(loaded.credential) <= minTtlMs) {
+      const before = loaded.credential
+      loaded = await refreshed(loaded)
+      requireUsable(loaded.connection.status)
+      // What is left of a good token is better than nothing; what is not good is never handed out.
+      if (remainingMs(loaded.credential) <= 0) throw unavailable(loaded.credential, before)
+    }
+    const secret = await openSecret(vault, loaded.credential)
+    return {
+      accessToken: secret.accessToken,
+      expiresAt: loaded.credential.expiresAt,
+      generation: loaded.credential.generation,
+    }
+  }
+
+  /** A caller's 401 reaches us too: the token of this generation is no longer served. */
+  async function markRejected(loaded: LoadedCredential): Promise<LoadedCredential> {
+    const { connectionId, generation } = loaded.credential
+    const isKey = loaded.connection.method === 'api_key'
+    await db.transaction(async (tx) => {
+      await tx
+        .update(credentials)
+        .set({ rejectedAt: sql`coalesce(${credentials.rejectedAt}, clock_timestamp())` })
+        .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
+      if (isKey)
+        await tx
+          .update(connections)
+          .set({ work: 'validate', dueAt: sql`clock_timestamp()`, enqueuedUntil: null })
+          .where(and(eq(connections.id, connectionId), sql`${connections.work} is null`))
+      await notify(tx, credentialSignal(connectionId))
+    })
+    return loadCredential(db, connectionId)
+  }
+
+  return { accessToken, markRejected, waitForRefresh }
+}
+
+export type Access = ReturnType<typeof createAccess>
+
+function requireAttainable(row: CredentialRow, minTtlMs: number): void {
+  if (!row.expiresAt) return
+  const lifetime = row.expiresAt.getTime() - row.issuedAt.getTime()
+  if (minTtlMs >= lifetime)
+    throw new EngineError(
+      'min_ttl_unattainable',
+      `This source's tokens live ${Math.floor(lifetime / 1000)} seconds, so none can be good for longer.`,
+      { details: { lifetime_seconds: Math.floor(lifetime / 1000) } },
+    )
+}
+
+function unavailable(row: CredentialRow, before: CredentialRow): EngineError {
+  if (row.outcomes === before.outcomes)
+    return new EngineError('refresh_in_progress', 'The token is being refreshed. Try again in a moment.', {
+      retryAfterSeconds: 5,
+    })
+  const wait = row.refreshAt ? Math.max(1, Math.ceil((row.refreshAt.getTime() - Date.now()) / 1000)) : 30
+  return new EngineError(
+    'refresh_failed',
+    `The token could not be refreshed: ${row.lastOutcomeMessage ?? 'no reason is known.'}`,
+    {
+      retryAfterSeconds: Math.min(wait, 300),
+      details: { outcome: row.lastOutcome },
+    },
+  )
+}
+
+/** The worker's way: it refreshes in place. The connection may still be pending, as `identify` runs before it is active. */
+export function createCredentialPort(
+  deps: { db: Database; vault: Vault; refresher: Refresher; access: Pick<Access, 'markRejected'>; timings: Timings },
+  connectionId: string,
+  method: AuthMethod,
+): CredentialPort {
+  const { db, vault, refresher, access, timings } = deps
+
+  async function live(loaded: LoadedCredential): Promise<LiveCredential> {
+    const secret = await openSecret(vault, loaded.credential)
+    return {
+      secret: secret.accessToken,
+      generation: loaded.credential.generation,
+      issuedAt: loaded.credential.issuedAt.getTime(),
+    }
+  }
+
+  async function refresh(generation: number): Promise<LiveCredential> {
+    const result = await refresher.refresh(connectionId, { seenGeneration: generation, waitMs: timings.callerWaitMs })
+    const loaded = await loadCredential(db, connectionId)
+    if (remainingMs(loaded.credential) > 0 && loaded.credential.generation > generation) return live(loaded)
+    if (loaded.connection.status === 'needs_reauthorization')
+      throw new DataSourceError('unauthorized', 'The provider ended this connection. Authorize it again.')
+    if (result.outcome === 'client_misconfigured') throw new DataSourceError('misconfigured', result.message)
+    throw new DataSourceError('provider_unavailable', `The token could not be refreshed: ${result.message}`)
+  }
+
+  // A key that is refused cannot be refreshed: the host then says so.
+  if (method === 'api_key') return { current: async () => live(await loadCredential(db, connectionId)) }
+  return {
+    async current() {
+      const loaded = await loadCredential(db, connectionId)
+      return remainingMs(loaded.credential) > 0 ? live(loaded) : refresh(loaded.credential.generation)
+    },
+    async refresh(rejectedGeneration) {
+      const loaded = await loadCredential(db, connectionId)
+      if (loaded.credential.generation === rejectedGeneration) await access.markRejected(loaded)
+      return refresh(rejectedGeneration)
+    },
+  }
+}

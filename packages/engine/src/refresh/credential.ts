@@ -1,0 +1,43 @@
+/** What is sealed for a connection, and reading it. */
+import { eq } from 'drizzle-orm'
+import type { Database, Transaction } from '../db/database.ts'
+import { connections, credentials } from '../db/schema/index.ts'
+import { EngineError } from '../errors.ts'
+import type { Sealed, Vault } from '../vault/vault.ts'
+
+/** The sealed object. For an API key, `accessToken` is the key. */
+export interface Secret {
+  readonly accessToken: string
+  readonly refreshToken: string | null
+}
+
+export type CredentialRow = typeof credentials.$inferSelect
+export type LoadedCredential = {
+  readonly connection: typeof connections.$inferSelect
+  readonly credential: CredentialRow
+}
+
+const place = (workspaceId: string, connectionId: string) =>
+  ({ workspaceId, table: 'credentials', row: connectionId }) as const
+
+export function sealSecret(vault: Vault, workspaceId: string, connectionId: string, secret: Secret): Promise<Sealed> {
+  return vault.seal(place(workspaceId, connectionId), secret)
+}
+
+export function openSecret(vault: Vault, row: CredentialRow): Promise<Secret> {
+  return vault.open(place(row.workspaceId, row.connectionId), row)
+}
+
+/** @throws EngineError `connection_not_found` */
+export async function loadCredential(db: Database | Transaction, connectionId: string): Promise<LoadedCredential> {
+  const [row] = await db
+    .select({ connection: connections, credential: credentials })
+    .from(credentials)
+    .innerJoin(connections, eq(connections.id, credentials.connectionId))
+    .where(eq(credentials.connectionId, connectionId))
+  if (!row) throw new EngineError('connection_not_found', 'There is no such connection.')
+  return row
+}
+
+/** What a waiter for a credential listens to. */
+export const credentialSignal = (connectionId: string): string => `credential:${connectionId}`

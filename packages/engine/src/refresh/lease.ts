@@ -1,0 +1,52 @@
+/**
+ * The lease on a credential row, by the database's clock. Whoever does not hold it waits or gives up, and never goes ahead
+ * without it. Its holder checks a monotonic deadline right before sending, which also holds for a process that was paused.
+ */
+import { and, eq, sql } from 'drizzle-orm'
+import type { Database } from '../db/database.ts'
+import { credentials } from '../db/schema/index.ts'
+import { notify } from '../db/signals.ts'
+import { newNonce } from '../ids.ts'
+import type { Timings } from '../timings.ts'
+import { type CredentialRow, credentialSignal } from './credential.ts'
+
+export interface Lease {
+  readonly connectionId: string
+  readonly holder: string
+  /** The row as it was when the lease was taken. */
+  readonly row: CredentialRow
+  /** Whether a token call that starts now ends within the lease. */
+  maySend(): boolean
+}
+
+export async function takeLease(db: Database, connectionId: string, timings: Timings): Promise<Lease | undefined> {
+  const holder = newNonce()
+  // Taken before the statement: the database's lease starts later, so ours ends first.
+  const takenAt = performance.now()
+  const [row] = await db
+    .update(credentials)
+    .set({ leaseHolder: holder, leaseUntil: sql`clock_timestamp() + ${`${timings.leaseMs} milliseconds`}::interval` })
+    .where(
+      and(
+        eq(credentials.connectionId, connectionId),
+        sql`(${credentials.leaseUntil} is null or ${credentials.leaseUntil} <= clock_timestamp())`,
+      ),
+    )
+    .returning()
+  if (!row) return undefined
+  return {
+    connectionId,
+    holder,
+    row,
+    maySend: () => performance.now() - takenAt < timings.leaseMs - timings.tokenCallMs,
+  }
+}
+
+/** Gives it back if it is still ours, and wakes who waits. */
+export async function releaseLease(db: Database, lease: Lease): Promise<void> {
+  await db
+    .update(credentials)
+    .set({ leaseHolder: null, leaseUntil: null })
+    .where(and(eq(credentials.connectionId, lease.connectionId), eq(credentials.leaseHolder, lease.holder)))
+  await notify(db, credentialSignal(lease.connectionId))
+}

@@ -1,0 +1,367 @@
+/**
+ * Refresh: exactly once, never lost. Postgres is the arbiter; the queue only carries work here.
+ *
+ *   lease      one process at a time may send; the others wait, re-read, and never go ahead without it
+ *   re-read    a newer generation than the asker saw is the answer already
+ *   plan       an earlier attempt without an outcome decides whether the token may be sent (plan.ts)
+ *   intent     "attempt k on generation n" is committed before the call
+ *   request    one bounded call, after a look at a monotonic deadline
+ *   judge      seven outcomes (oauth/judge.ts)
+ *   write      fenced by generation; with Postgres away it is tried until it lands
+ *
+ * Only `revoked`, and a refresh token whose fate stayed unknown after its one replay, lead to `needs_reauthorization`.
+ */
+import type { Logger, OAuth2Spec } from '@wellhead/datasource-node'
+import type { HostedDataSource, Registry } from '@wellhead/plugin-host'
+import { and, eq, sql } from 'drizzle-orm'
+import type { Clients } from '../clients/clients.ts'
+import type { Database, Transaction } from '../db/database.ts'
+import { credentials } from '../db/schema/index.ts'
+import type { Signals } from '../db/signals.ts'
+import { reasonOf, untilItLands } from '../db/until-it-lands.ts'
+import { type Judgement, judge } from '../oauth/judge.ts'
+import type { TokenAnswer, TokenClient } from '../oauth/token-client.ts'
+import type { Timings } from '../timings.ts'
+import type { Vault } from '../vault/vault.ts'
+import { admit, countFailure, countSuccess } from './breaker.ts'
+import {
+  type CredentialRow,
+  credentialSignal,
+  type LoadedCredential,
+  loadCredential,
+  openSecret,
+  type Secret,
+  sealSecret,
+} from './credential.ts'
+import { type Lease, releaseLease, takeLease } from './lease.ts'
+import { type Plan, plan } from './plan.ts'
+import { backoffMs, refreshAtFor } from './schedule.ts'
+import { type FailedOutcome, recordFailure, storePair } from './write.ts'
+
+export interface RefreshRequest {
+  /** The generation that the asker holds: a newer one is the answer. */
+  readonly seenGeneration: number
+  readonly acceptRisk?: boolean
+  /** Milliseconds to wait for a lease that another holds. */
+  readonly waitMs: number
+}
+
+export interface RefreshResult {
+  readonly outcome:
+    | Judgement['outcome']
+    | 'already_newer'
+    | 'would_risk_grant'
+    | 'breaker_open'
+    | 'busy'
+    | 'not_refreshable'
+  readonly message: string
+}
+
+export interface Refresher {
+  refresh(connectionId: string, request: RefreshRequest): Promise<RefreshResult>
+}
+
+export interface RefresherOptions {
+  readonly db: Database
+  readonly signals: Signals
+  readonly vault: Vault
+  readonly clients: Clients
+  readonly registry: Registry
+  readonly tokens: TokenClient
+  readonly timings: Timings
+  readonly log: Logger
+}
+
+export function createRefresher(options: RefresherOptions): Refresher {
+  const { db, signals, vault, clients, registry, tokens, timings, log } = options
+
+  async function refresh(connectionId: string, request: RefreshRequest): Promise<RefreshResult> {
+    const giveUpAt = performance.now() + request.waitMs
+    let outcomesSeen: number | undefined
+    for (;;) {
+      const loaded = await loadCredential(db, connectionId)
+      const spec = specOf(registry, loaded)
+      if (!spec || loaded.connection.status === 'deleting')
+        return { outcome: 'not_refreshable', message: 'This credential cannot be refreshed.' }
+      if (loaded.credential.generation > request.seenGeneration) return newer
+      // Somebody else's attempt ended while we waited: its outcome is ours.
+      if (outcomesSeen !== undefined && loaded.credential.outcomes > outcomesSeen) return outcomeOf(loaded.credential)
+      outcomesSeen ??= loaded.credential.outcomes
+
+      const lease = await takeLease(db, connectionId, timings)
+      if (lease) {
+        try {
+          const result = await underLease(lease, loaded, spec, request)
+          if (result) return result
+        } finally {
+          // With the database away the lease runs out by itself.
+          await releaseLease(db, lease).catch((error) =>
+            log.warn('a lease was not given back', { connectionId, error: reasonOf(error) }),
+          )
+        }
+      } else {
+        if (performance.now() >= giveUpAt)
+          return { outcome: 'busy', message: 'Another refresh of this connection is under way.' }
+        await signals.wait(credentialSignal(connectionId), timings.pollMs)
+      }
+    }
+  }
+
+  /** Undefined: the lease was lost before anything was sent; take another. */
+  async function underLease(
+    lease: Lease,
+    loaded: LoadedCredential,
+    spec: { oauth: OAuth2Spec; hosted: HostedDataSource },
+    request: RefreshRequest,
+  ): Promise<RefreshResult | undefined> {
+    const row = lease.row
+    const { connection } = loaded
+    if (row.generation > request.seenGeneration) return newer
+    const secret = await openSecret(vault, row)
+    if (!secret.refreshToken) return withoutRefreshToken(row)
+    const clientId = connection.clientId as string
+    const client = await clients.open(clientId)
+
+    const step = await planFor(row, spec, client, secret.refreshToken, request)
+    if (step.step === 'hold') return hold(row, request)
+    if (step.step === 'exhausted') return exhausted(row)
+
+    const breaker = await admit(db, { dataSource: connection.dataSource, clientId }, timings)
+    if (breaker.open) return waitForBreaker(row, breaker.retryMs)
+
+    if (!(await writeIntent(lease, step.isReplay))) return undefined
+    let leaseOver = false
+    let sentAt = new Date()
+    const answer = await tokens.request({
+      spec: spec.oauth,
+      url: spec.hosted.endpoints.token as string,
+      client,
+      grant: { type: 'refresh_token', refreshToken: secret.refreshToken },
+      timeoutMs: timings.tokenCallMs,
+      // The last look, right before the first byte: a process that was paused past its lease must not send.
+      beforeSend() {
+        leaseOver = !lease.maySend()
+        if (leaseOver) throw new Error('the lease is over')
+        sentAt = new Date()
+      },
+    })
+    if (leaseOver) {
+      await takeIntentBack(lease, step.isReplay)
+      return undefined
+    }
+    return settle({ row, loaded, spec: spec.oauth, secret, sentAt, answer, isReplay: step.isReplay })
+  }
+
+  async function planFor(
+    row: CredentialRow,
+    spec: { oauth: OAuth2Spec; hosted: HostedDataSource },
+    client: { clientId: string; clientSecret: string },
+    refreshToken: string,
+    request: RefreshRequest,
+  ): Promise<Plan> {
+    const input = {
+      ...row,
+      replay: spec.oauth.replay,
+      now: new Date(),
+      acceptRisk: request.acceptRisk ?? false,
+      knownUnspent: false,
+    }
+    const first = plan(input)
+    const url = spec.hosted.endpoints.introspect
+    if (first.step !== 'hold' || row.replays > 0 || !spec.oauth.introspect || !url) return first
+    const active = await tokens.introspect({ spec: spec.oauth, url, client, token: refreshToken, timeoutMs: 10_000 })
+    return plan({ ...input, knownUnspent: active === true })
+  }
+
+  async function writeIntent(lease: Lease, isReplay: boolean): Promise<boolean> {
+    const written = await db
+      .update(credentials)
+      .set({
+        intentGeneration: sql`${credentials.generation}`,
+        intentAttempt: sql`${credentials.intentAttempt} + 1`,
+        unknownSince: sql`case when ${credentials.intentGeneration} = ${credentials.generation} then coalesce(${credentials.unknownSince}, ${credentials.intentAt}) end`,
+        intentAt: sql`clock_timestamp()`,
+        ...(isReplay ? { replays: sql`${credentials.replays} + 1` } : {}),
+      })
+      .where(held(lease))
+      .returning({ id: credentials.connectionId })
+    return written.length === 1
+  }
+
+  async function takeIntentBack(lease: Lease, isReplay: boolean): Promise<void> {
+    await db
+      .update(credentials)
+      .set(
+        isReplay
+          ? { replays: sql`greatest(${credentials.replays} - 1, 0)` }
+          : { intentGeneration: null, intentAt: null },
+      )
+      .where(held(lease))
+  }
+
+  async function settle(attempt: {
+    row: CredentialRow
+    loaded: LoadedCredential
+    spec: OAuth2Spec
+    secret: Secret
+    sentAt: Date
+    answer: TokenAnswer
+    isReplay: boolean
+  }): Promise<RefreshResult> {
+    const { row, spec, secret, sentAt } = attempt
+    const { connection } = attempt.loaded
+    const judgement = judge(spec, attempt.answer)
+    const breakerKey = { dataSource: connection.dataSource, clientId: connection.clientId as string }
+    const { connectionId, generation } = row
+
+    if (judgement.outcome === 'refreshed' || judgement.outcome === 'invalid_answer') {
+      const isWhole = judgement.outcome === 'refreshed'
+      const next: Secret = isWhole
+        ? {
+            accessToken: judgement.tokens.accessToken,
+            refreshToken: judgement.tokens.refreshToken ?? secret.refreshToken,
+          }
+        : { accessToken: secret.accessToken, refreshToken: judgement.refreshToken }
+      const lifetime = isWhole ? judgement.tokens.lifetimeSeconds : null
+      const issuedAt = isWhole ? sentAt : row.issuedAt
+      const expiresAt = isWhole
+        ? lifetime === null
+          ? null
+          : new Date(sentAt.getTime() + lifetime * 1000)
+        : row.expiresAt
+      const usedAt = connection.lastUsedAt ?? connection.createdAt
+      const idle = Date.now() - usedAt.getTime() > timings.idleMs
+      const refreshAt = isWhole
+        ? refreshAtFor({ issuedAt, expiresAt }, { spec, idle, keepAliveMs: timings.keepAliveMs })
+        : new Date(Date.now() + timings.backoffMs)
+      const stored = await untilItLands(log, async () => {
+        const sealed = await sealSecret(vault, row.workspaceId, connectionId, next)
+        return storePair(db, connectionId, generation, { sealed, issuedAt, expiresAt, refreshAt }, (tx) =>
+          countSuccess(tx, breakerKey),
+        )
+      })
+      if (!stored) return newer
+      return isWhole
+        ? { outcome: 'refreshed', message: 'Refreshed.' }
+        : { outcome: 'invalid_answer', message: judgement.message }
+    }
+
+    const failure = failureFor(judgement, row, spec, attempt.isReplay)
+    await untilItLands(log, () =>
+      recordFailure(db, connectionId, generation, failure, (tx) => countOutcome(tx, breakerKey, judgement)),
+    )
+    log.warn('a refresh failed', { connectionId, outcome: judgement.outcome, message: judgement.message })
+    return { outcome: judgement.outcome, message: judgement.message }
+  }
+
+  async function countOutcome(
+    tx: Transaction,
+    key: { dataSource: string; clientId: string },
+    judgement: Judgement,
+  ): Promise<void> {
+    if (judgement.outcome === 'revoked' || judgement.outcome === 'rate_limited') return countSuccess(tx, key)
+    const retryAfterMs = judgement.outcome === 'provider_down' ? judgement.retryAfterMs : undefined
+    await countFailure(tx, key, { reason: judgement.outcome, retryAfterMs }, timings)
+  }
+
+  function failureFor(judgement: Judgement, row: CredentialRow, spec: OAuth2Spec, isReplay: boolean): FailedOutcome {
+    const { outcome } = judgement
+    const message = 'message' in judgement ? judgement.message : ''
+    const wait = 'retryAfterMs' in judgement ? (judgement.retryAfterMs ?? 0) : 0
+    const again = new Date(Date.now() + Math.max(wait, backoffMs(row.failures + 1, timings)))
+    if (outcome === 'revoked')
+      return { outcome, message, refreshAt: null, takeBack: 'intent', status: 'needs_reauthorization' }
+    if (outcome !== 'unknown_outcome')
+      return { outcome, message, refreshAt: again, takeBack: isReplay ? 'replay' : 'intent', status: 'degraded' }
+    // Where a replay would risk the grant, the next look is when the access token is dead anyway.
+    const mayReplay = spec.replay.kind === 'safe' || spec.replay.kind === 'grace'
+    const soon = new Date(Date.now() + Math.min(timings.backoffMs, 1_000))
+    const refreshAt =
+      spec.replay.kind === 'grace' ? soon : mayReplay ? again : row.rejectedAt || isReplay ? again : row.expiresAt
+    return { outcome, message, refreshAt, takeBack: 'nothing', status: 'degraded' }
+  }
+
+  async function hold(row: CredentialRow, request: RefreshRequest): Promise<RefreshResult> {
+    const message =
+      'The outcome of the last refresh is unknown, so trying again could end the grant. The access token is still served.'
+    await recordFailure(
+      db,
+      row.connectionId,
+      row.generation,
+      { outcome: 'unknown_outcome', message, refreshAt: row.expiresAt, takeBack: 'nothing', status: 'degraded' },
+      async () => {},
+    )
+    return { outcome: request.acceptRisk === undefined ? 'unknown_outcome' : 'would_risk_grant', message }
+  }
+
+  async function exhausted(row: CredentialRow): Promise<RefreshResult> {
+    const message = 'The outcome of a refresh stayed unknown after it was tried once more. Connect again.'
+    await recordFailure(
+      db,
+      row.connectionId,
+      row.generation,
+      { outcome: 'unknown_outcome', message, refreshAt: null, takeBack: 'nothing', status: 'needs_reauthorization' },
+      async () => {},
+    )
+    return { outcome: 'unknown_outcome', message }
+  }
+
+  async function withoutRefreshToken(row: CredentialRow): Promise<RefreshResult> {
+    const message = 'The provider gave no refresh token, and the access token is no longer good. Connect again.'
+    const isDead = row.rejectedAt !== null || (row.expiresAt !== null && row.expiresAt.getTime() <= Date.now())
+    await recordFailure(
+      db,
+      row.connectionId,
+      row.generation,
+      {
+        outcome: 'revoked',
+        message,
+        refreshAt: isDead ? null : row.expiresAt,
+        takeBack: 'nothing',
+        status: isDead ? 'needs_reauthorization' : 'unchanged',
+      },
+      async () => {},
+    )
+    return { outcome: isDead ? 'revoked' : 'not_refreshable', message }
+  }
+
+  async function waitForBreaker(row: CredentialRow, retryMs: number): Promise<RefreshResult> {
+    const message = 'Refreshes with this OAuth client are paused, as the last ones failed. They go on by themselves.'
+    // An outcome for whoever waits, but not a failure of this connection: nothing was tried.
+    await db
+      .update(credentials)
+      .set({
+        refreshAt: new Date(Date.now() + retryMs * (1 + Math.random())),
+        enqueuedUntil: null,
+        outcomes: sql`${credentials.outcomes} + 1`,
+        lastOutcome: 'breaker_open',
+        lastOutcomeMessage: message,
+      })
+      .where(and(eq(credentials.connectionId, row.connectionId), eq(credentials.generation, row.generation)))
+    return { outcome: 'breaker_open', message }
+  }
+
+  return { refresh }
+}
+
+const newer: RefreshResult = { outcome: 'already_newer', message: 'Already refreshed.' }
+
+const held = (lease: Lease) =>
+  and(
+    eq(credentials.connectionId, lease.connectionId),
+    eq(credentials.generation, lease.row.generation),
+    eq(credentials.leaseHolder, lease.holder),
+  )
+
+function outcomeOf(row: CredentialRow): RefreshResult {
+  return { outcome: row.lastOutcome as RefreshResult['outcome'], message: row.lastOutcomeMessage ?? '' }
+}
+
+function specOf(
+  registry: Registry,
+  { connection }: LoadedCredential,
+): { oauth: OAuth2Spec; hosted: HostedDataSource } | undefined {
+  const hosted = registry.get(connection.dataSource)
+  const oauth = hosted?.source.auth.find((spec) => spec.method === 'oauth2')
+  return connection.method === 'oauth2' && hosted && oauth ? { oauth, hosted } : undefined
+}

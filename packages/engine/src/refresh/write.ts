@@ -1,0 +1,131 @@
+/**
+ * What an outcome does to the row. New tokens are fenced by generation alone: a late answer is stored even when the lease is
+ * gone, and a slower one than another never overwrites it.
+ */
+import { and, eq, sql } from 'drizzle-orm'
+import type { ConnectionRow } from '../connections/transitions.ts'
+import { emitForConnection, transition } from '../connections/transitions.ts'
+import type { Database, Transaction } from '../db/database.ts'
+import { connections, credentials } from '../db/schema/index.ts'
+import { notify } from '../db/signals.ts'
+import type { Sealed } from '../vault/vault.ts'
+import { credentialSignal } from './credential.ts'
+
+export interface NewPair {
+  readonly sealed: Sealed
+  readonly issuedAt: Date
+  readonly expiresAt: Date | null
+  readonly refreshAt: Date
+}
+
+const settledColumns = {
+  intentGeneration: null,
+  intentAt: null,
+  unknownSince: null,
+  replays: 0,
+  rejectedAt: null,
+} as const
+
+/** Stores generation n + 1 where the row is still at n. False when another pair was first. */
+export async function storePair(
+  db: Database,
+  connectionId: string,
+  generation: number,
+  pair: NewPair,
+  after: (tx: Transaction) => Promise<void>,
+): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const [stored] = await tx
+      .update(credentials)
+      .set({
+        ...settledColumns,
+        sealed: pair.sealed.sealed,
+        keyId: pair.sealed.keyId,
+        generation: generation + 1,
+        issuedAt: pair.issuedAt,
+        expiresAt: pair.expiresAt,
+        refreshAt: pair.refreshAt,
+        enqueuedUntil: null,
+        lastRefreshedAt: sql`now()`,
+        failures: 0,
+        outcomes: sql`${credentials.outcomes} + 1`,
+        lastOutcome: 'refreshed',
+        lastOutcomeMessage: null,
+      })
+      .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
+      .returning({ connectionId: credentials.connectionId })
+    if (!stored) return false
+    // A late answer also lifts a status that was set while it was on its way.
+    const recovered = await transition(tx, connectionId, {
+      from: ['degraded', 'needs_reauthorization'],
+      to: 'active',
+      event: 'connection.recovered',
+      error: null,
+      data: { generation: generation + 1 },
+    })
+    const row = recovered ?? (await connectionRow(tx, connectionId))
+    if (row)
+      await emitForConnection(tx, row, 'connection.refreshed', {
+        generation: generation + 1,
+        expires_at: pair.expiresAt?.toISOString() ?? null,
+      })
+    await after(tx)
+    await notify(tx, credentialSignal(connectionId))
+    return true
+  })
+}
+
+export interface FailedOutcome {
+  readonly outcome: string
+  readonly message: string
+  /** When the sweep looks again; `null`: not before somebody asks. */
+  readonly refreshAt: Date | null
+  /** The attempt was provably not processed, so its intent is taken back. A replay's is not: the first one is still unknown. */
+  readonly takeBack: 'intent' | 'replay' | 'nothing'
+  readonly status: 'degraded' | 'needs_reauthorization' | 'unchanged'
+}
+
+/** Records an outcome without new tokens. Does nothing when the row has moved on to another generation. */
+export async function recordFailure(
+  db: Database,
+  connectionId: string,
+  generation: number,
+  failure: FailedOutcome,
+  after: (tx: Transaction) => Promise<void>,
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    const [recorded] = await tx
+      .update(credentials)
+      .set({
+        ...(failure.takeBack === 'intent' ? { intentGeneration: null, intentAt: null } : {}),
+        ...(failure.takeBack === 'replay' ? { replays: sql`greatest(${credentials.replays} - 1, 0)` } : {}),
+        refreshAt: failure.refreshAt,
+        enqueuedUntil: null,
+        failures: sql`${credentials.failures} + 1`,
+        outcomes: sql`${credentials.outcomes} + 1`,
+        lastOutcome: failure.outcome,
+        lastOutcomeMessage: failure.message,
+      })
+      .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
+      .returning({ connectionId: credentials.connectionId })
+    if (recorded) {
+      const error = { code: failure.outcome, message: failure.message }
+      if (failure.status === 'needs_reauthorization')
+        await transition(tx, connectionId, {
+          from: ['pending', 'active', 'degraded'],
+          to: 'needs_reauthorization',
+          event: 'connection.needs_reauthorization',
+          error,
+        })
+      if (failure.status === 'degraded')
+        await transition(tx, connectionId, { from: ['active'], to: 'degraded', event: 'connection.degraded', error })
+    }
+    await after(tx)
+    await notify(tx, credentialSignal(connectionId))
+  })
+}
+
+async function connectionRow(tx: Transaction, id: string): Promise<ConnectionRow | undefined> {
+  const [row] = await tx.select().from(connections).where(eq(connections.id, id))
+  return row
+}

@@ -1,0 +1,240 @@
+/**
+ * Runs as members and orchestrators see them.
+ *
+ * States: `queued` until a worker has it; `running` under a lease that its worker renews; then `completed`, `failed` or
+ * `cancelled`. A run whose worker died is taken up by another, from its last checkpoint.
+ */
+import type { Registry } from '@wellhead/plugin-host'
+import { and, desc, eq, lt, or, sql } from 'drizzle-orm'
+import type { Audit } from '../audit/audit.ts'
+import { type Connections, decodePageCursor, encodePageCursor } from '../connections/connections.ts'
+import { emitForConnection } from '../connections/transitions.ts'
+import type { Database, Transaction } from '../db/database.ts'
+import { connections, runs } from '../db/schema/index.ts'
+import { notify, type Signals } from '../db/signals.ts'
+import type { createDocuments } from '../documents/documents.ts'
+import type { Settled } from '../engine.ts'
+import { EngineError } from '../errors.ts'
+import { newId } from '../ids.ts'
+import type { Actor, Document, EventType, Operation, Page, Run } from '../model.ts'
+import { requireUsable } from '../refresh/access.ts'
+import { requireScope, visibleTo } from '../tenancy/access.ts'
+import type { Timings } from '../timings.ts'
+import type { Vault } from '../vault/vault.ts'
+import { openCursor, sealCursor } from './cursors.ts'
+import { parseOperation } from './operations.ts'
+
+export type RunRow = typeof runs.$inferSelect
+
+export const runSignal = (id: string): string => `run:${id}`
+
+export interface RunsDeps {
+  readonly db: Database
+  readonly signals: Signals
+  readonly vault: Vault
+  readonly audit: Audit
+  readonly registry: Registry
+  readonly connections: Pick<Connections, 'forUse' | 'touch'>
+  readonly documents: Pick<ReturnType<typeof createDocuments>, 'ofRun'>
+  readonly timings: Timings
+  offerRun(runId: string): Promise<void>
+}
+
+export function createRuns(deps: RunsDeps) {
+  const { db, signals, vault } = deps
+
+  async function visibleRun(actor: Actor, id: string): Promise<RunRow> {
+    const [row] = await db
+      .select({ run: runs })
+      .from(runs)
+      .innerJoin(connections, eq(connections.id, runs.connectionId))
+      .where(and(eq(runs.id, id), visibleTo(db, actor)))
+    if (!row) throw new EngineError('run_not_found', 'There is no such run.')
+    return row.run
+  }
+
+  const viewOf = async (row: RunRow): Promise<Run> => ({
+    id: row.id,
+    workspaceId: row.workspaceId,
+    dataSource: row.dataSource,
+    connectionId: row.connectionId,
+    operation: row.operation,
+    parameters: row.parameters,
+    status: row.status,
+    progress: { completed: row.progressCompleted, total: row.progressTotal },
+    documentCount: row.documentCount,
+    warnings: row.warnings,
+    error: row.errorCode === null ? null : { code: row.errorCode, message: row.errorMessage ?? '' },
+    nextCursor: row.nextCursor === null ? null : await sealCursor(vault, row, row.nextCursor),
+    createdAt: row.createdAt,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+  })
+
+  return {
+    async create(
+      actor: Actor,
+      input: {
+        dataSource: string
+        connectionId?: string
+        operation: Operation
+        parameters?: Record<string, unknown>
+        cursor?: string
+      },
+    ): Promise<Run> {
+      requireScope(actor, 'runs:write')
+      const hosted = deps.registry.get(input.dataSource)
+      if (!hosted) throw new EngineError('data_source_not_found', `There is no data source ${input.dataSource}.`)
+      const parameters = parseOperation(hosted.source, input.operation, input.parameters ?? {})
+      const connection = await deps.connections.forUse(actor, input.dataSource, input.connectionId)
+      requireUsable(connection.status)
+      const place = { workspaceId: actor.workspaceId, connectionId: connection.id, operation: input.operation }
+      const cursor = input.cursor === undefined ? null : await openCursor(vault, place, input.cursor)
+      const id = newId('run')
+      const row = await db.transaction(async (tx) => {
+        const [created] = await tx
+          .insert(runs)
+          .values({
+            ...place,
+            id,
+            dataSource: input.dataSource,
+            requestedBy: actor.userId,
+            parameters,
+            cursor,
+            status: 'queued',
+            deadlineAt: new Date(Date.now() + deps.timings.runDeadlineMs),
+            dueAt: sql`clock_timestamp()`,
+            enqueuedUntil: sql`clock_timestamp() + ${`${deps.timings.horizonMs} milliseconds`}::interval`,
+          })
+          .returning()
+        await deps.audit.recordIn(tx, actor, {
+          action: 'run.create',
+          subject: id,
+          data: { connection_id: connection.id, operation: input.operation },
+        })
+        return created as RunRow
+      })
+      await deps.offerRun(id)
+      await deps.connections.touch(connection.id)
+      return viewOf(row)
+    },
+
+    async get(actor: Actor, id: string): Promise<Run> {
+      requireScope(actor, 'runs:read')
+      return viewOf(await visibleRun(actor, id))
+    },
+
+    async list(actor: Actor, filter: { connectionId?: string; cursor?: string; limit?: number }): Promise<Page<Run>> {
+      requireScope(actor, 'runs:read')
+      const limit = filter.limit ?? 50
+      const before = filter.cursor === undefined ? undefined : decodePageCursor(filter.cursor)
+      const rows = await db
+        .select({ run: runs })
+        .from(runs)
+        .innerJoin(connections, eq(connections.id, runs.connectionId))
+        .where(
+          and(
+            visibleTo(db, actor),
+            filter.connectionId ? eq(runs.connectionId, filter.connectionId) : undefined,
+            before && or(lt(runs.createdAt, before.at), and(eq(runs.createdAt, before.at), lt(runs.id, before.id))),
+          ),
+        )
+        .orderBy(desc(runs.createdAt), desc(runs.id))
+        .limit(limit + 1)
+      const items = rows.slice(0, limit).map((row) => row.run)
+      const last = items.at(-1)
+      return {
+        items: await Promise.all(items.map(viewOf)),
+        nextCursor: rows.length > limit && last ? encodePageCursor(last.createdAt, last.id) : null,
+      }
+    },
+
+    /** A queued run is cancelled at once; a running one is told, and its worker ends it. */
+    async cancel(actor: Actor, id: string): Promise<Run> {
+      requireScope(actor, 'runs:write')
+      const row = await visibleRun(actor, id)
+      if (row.finishedAt) throw new EngineError('run_finished', `This run is ${row.status} already.`)
+      await db.transaction(async (tx) => {
+        const [told] = await tx
+          .update(runs)
+          .set({
+            cancelRequestedAt: sql`coalesce(${runs.cancelRequestedAt}, clock_timestamp())`,
+            dueAt: sql`clock_timestamp()`,
+          })
+          .where(and(eq(runs.id, id), sql`${runs.finishedAt} is null`))
+          .returning()
+        if (told?.status === 'queued') await finishRun(tx, told, { status: 'cancelled' })
+        await deps.audit.recordIn(tx, actor, { action: 'run.cancel', subject: id })
+        await notify(tx, runSignal(id))
+      })
+      return viewOf(await visibleRun(actor, id))
+    },
+
+    async documents(actor: Actor, id: string, page: { after?: number; limit?: number }): Promise<readonly Document[]> {
+      requireScope(actor, 'runs:read')
+      await visibleRun(actor, id)
+      return deps.documents.ofRun(id, page)
+    },
+
+    async settled(actor: Actor, id: string, timeoutMs: number): Promise<Settled<Run>> {
+      const giveUpAt = performance.now() + timeoutMs
+      for (;;) {
+        const left = giveUpAt - performance.now()
+        const signal = signals.wait(runSignal(id), Math.max(1, Math.min(left, deps.timings.pollMs)))
+        const row = await visibleRun(actor, id)
+        if (row.finishedAt || left <= 0) return { done: row.finishedAt !== null, value: await viewOf(row) }
+        await signal
+      }
+    },
+  }
+}
+
+export type RunEnd =
+  | { readonly status: 'completed'; readonly nextCursor: string | null; readonly warnings: readonly string[] }
+  | { readonly status: 'failed'; readonly error: { code: string; message: string } }
+  | { readonly status: 'cancelled' }
+
+/** Ends a run, once. `cancelAtProvider` keeps it due until the provider's own job is ended too. */
+export async function finishRun(tx: Transaction, row: RunRow, end: RunEnd, cancelAtProvider = false): Promise<boolean> {
+  const [ended] = await tx
+    .update(runs)
+    .set({
+      status: end.status,
+      finishedAt: sql`clock_timestamp()`,
+      leaseHolder: null,
+      leaseUntil: null,
+      enqueuedUntil: null,
+      cancelAtProvider,
+      dueAt: cancelAtProvider ? sql`clock_timestamp()` : null,
+      ...(cancelAtProvider ? {} : { checkpoint: null }),
+      ...(end.status === 'completed' ? { nextCursor: end.nextCursor, warnings: [...end.warnings] } : {}),
+      ...(end.status === 'failed' ? { errorCode: end.error.code, errorMessage: end.error.message } : {}),
+    })
+    .where(
+      and(
+        eq(runs.id, row.id),
+        sql`${runs.finishedAt} is null`,
+        row.leaseHolder === null ? undefined : eq(runs.leaseHolder, row.leaseHolder),
+      ),
+    )
+    .returning()
+  if (!ended) return false
+  await tellRun(tx, ended, `run.${end.status}`, {
+    status: ended.status,
+    document_count: ended.documentCount,
+    ...(end.status === 'failed' ? { error: end.error } : {}),
+  })
+  return true
+}
+
+export async function tellRun(
+  tx: Transaction,
+  run: RunRow,
+  type: Extract<EventType, `run.${string}`>,
+  data: Record<string, unknown>,
+): Promise<void> {
+  const [connection] = await tx.select().from(connections).where(eq(connections.id, run.connectionId))
+  if (connection)
+    await emitForConnection(tx, connection, type, { operation: run.operation, ...data }, { runId: run.id })
+  await notify(tx, runSignal(run.id))
+}

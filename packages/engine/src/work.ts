@@ -1,0 +1,129 @@
+/** What a worker does: takes jobs, sweeps for due work, keeps house, and drains when told to stop. */
+import type { Logger } from '@wellhead/datasource-node'
+import type { Egress, Registry } from '@wellhead/plugin-host'
+import type { Clients } from './clients/clients.ts'
+import { createContexts } from './connections/contexts.ts'
+import { eraseConnection } from './connections/erase.ts'
+import { validateConnection } from './connections/validate.ts'
+import type { Database } from './db/database.ts'
+import type { Signals } from './db/signals.ts'
+import { reasonOf } from './db/until-it-lands.ts'
+import type { Blobs } from './documents/blobs.ts'
+import { EngineError } from './errors.ts'
+import type { QueueBackend } from './jobs/backend.ts'
+import type { Processors, QueueName } from './jobs/catalog.ts'
+import { startConsumers } from './jobs/consumers.ts'
+import { keepHouse } from './jobs/housekeeping.ts'
+import type { Producer } from './jobs/producer.ts'
+import { sweepOnce } from './jobs/sweep.ts'
+import { startTimer } from './jobs/timer.ts'
+import { processAuthorization } from './oauth/authorize.ts'
+import { createTokenClient } from './oauth/token-client.ts'
+import type { Access } from './refresh/access.ts'
+import { loadCredential } from './refresh/credential.ts'
+import { createRefresher } from './refresh/refresh.ts'
+import { executeRun } from './runs/execute.ts'
+import { preflightRun } from './runs/preflight.ts'
+import type { Timings } from './timings.ts'
+import type { Vault } from './vault/vault.ts'
+
+export interface WorkOptions {
+  readonly concurrency?: Partial<Record<QueueName, number>>
+}
+
+export interface Working {
+  /** Takes no more work, waits for what is in hand, and hands on what takes too long. */
+  drain(): Promise<void>
+}
+
+interface WorkDeps {
+  readonly db: Database
+  readonly signals: Signals
+  readonly vault: Vault
+  readonly clients: Clients
+  readonly registry: Registry
+  readonly access: Access
+  readonly blobs: Blobs
+  readonly backend: QueueBackend
+  readonly producer: Producer
+  readonly egress: Egress
+  readonly timings: Timings
+  readonly maxDocumentBytes: number
+  readonly log: Logger
+}
+
+const HOUSEKEEPING_MS = 60_000
+
+export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<Working> {
+  const { db, timings, log } = deps
+  const tokens = createTokenClient(deps.egress)
+  const refresher = createRefresher({ ...deps, tokens })
+  const contexts = createContexts({ ...deps, refresher })
+
+  const processors: Processors = {
+    'connection.validate': ({ connectionId }, signal) =>
+      validateConnection({ ...deps, contexts }, connectionId, signal),
+    'connection.erase': ({ connectionId }) => eraseConnection({ ...deps, tokens }, connectionId),
+    'connection.authorize': ({ authorizationId }, signal) =>
+      processAuthorization({ ...deps, tokens }, authorizationId, signal),
+    'connection.preflight': ({ runId }) => preflightRun({ ...deps, refresher }, runId),
+    'connection.refresh': async ({ connectionId, seenGeneration, acceptRisk }) => {
+      await ignoreGone(
+        refresher.refresh(connectionId, {
+          seenGeneration,
+          waitMs: timings.callerWaitMs,
+          ...(acceptRisk === undefined ? {} : { acceptRisk }),
+        }),
+      )
+    },
+    'connection.refresh_due': async ({ connectionIds }) => {
+      await Promise.all(
+        connectionIds.map((id) =>
+          ignoreGone(
+            loadCredential(db, id).then(({ credential }) =>
+              // Somebody else's lease is somebody else's refresh: no reason to wait for it.
+              refresher.refresh(id, { seenGeneration: credential.generation, waitMs: 0 }),
+            ),
+          ),
+        ),
+      )
+    },
+    'run.execute': ({ runId }, signal) => executeRun({ ...deps, contexts }, runId, signal),
+  }
+
+  const consumers = await startConsumers({
+    backend: deps.backend,
+    processors,
+    log,
+    ...(options.concurrency ? { concurrency: options.concurrency } : {}),
+  })
+  const guarded = (what: string, act: () => Promise<unknown>) => async () => {
+    await act().catch((error) => log.warn(`${what} failed; trying again`, { error: reasonOf(error) }))
+  }
+  const sweep = startTimer(
+    timings.sweepMs,
+    guarded('the sweep', () => sweepOnce(db, deps.producer, timings, log)),
+  )
+  const house = startTimer(
+    HOUSEKEEPING_MS,
+    guarded('housekeeping', () => keepHouse(deps)),
+  )
+
+  let draining: Promise<void> | undefined
+  return {
+    drain() {
+      draining ??= (async () => {
+        await Promise.all([sweep.stop(), house.stop()])
+        await consumers.drain(timings.drainMs)
+      })()
+      return draining
+    },
+  }
+}
+
+/** A connection that was erased meanwhile needs no refresh. */
+async function ignoreGone(work: Promise<unknown>): Promise<void> {
+  await work.catch((error) => {
+    if (!(error instanceof EngineError) || error.code !== 'connection_not_found') throw error
+  })
+}
