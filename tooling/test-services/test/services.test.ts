@@ -19,9 +19,7 @@ describe('createTestDatabase', () => {
     const one = postgres(first.url, { max: 1 })
     const two = postgres(second.url, { max: 1 })
     await one`delete from things`
-    expect(await two`select name, upper(name) as big from things`).toMatchObject([
-      { name: 'ä', big: 'Ä' },
-    ])
+    expect(await two`select name, upper(name) as big from things`).toMatchObject([{ name: 'ä', big: 'Ä' }])
     await Promise.all([one.end(), two.end()])
   })
 

@@ -1,0 +1,31 @@
+import { existsSync, globSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { defineConfig } from 'vitest/config'
+import { testOptions } from './tooling/test-services/src/vitest.ts'
+
+const root = import.meta.dirname
+
+/** Every workspace package is a project of its own; one with a vitest.config.ts may differ from the rest. */
+const projects = globSync(
+  ['packages/*', 'packages/datasources/*', 'apps/*', 'tooling/*', 'examples/*'].map((glob) => `${glob}/package.json`),
+  {
+    cwd: root,
+  },
+)
+  .map(dirname)
+  .sort()
+  .map((folder) => {
+    const own = join(folder, 'vitest.config.ts')
+    if (existsSync(join(root, own))) return own
+    return {
+      test: { ...testOptions, name: relative('packages', folder).replace(/^\.\.\//, ''), root: join(root, folder) },
+    }
+  })
+
+export default defineConfig({
+  test: {
+    projects,
+    // Two cores: more workers only make each test slower.
+    maxWorkers: 2,
+  },
+})
