@@ -1,1 +1,5 @@
-export {}
+export { type Api, createApi } from './api.ts'
+export type { Login } from './login/login.ts'
+export { createOpenApi } from './openapi.ts'
+export { type ApiOptions, defaultRateLimits, type RateLimits } from './options.ts'
+export { ApiProblem } from './problems.ts'

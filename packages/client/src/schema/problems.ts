@@ -70,6 +70,7 @@ export const problems = {
   internal_error: { status: 500, title: 'Something went wrong here' },
   vault_key_missing: { status: 500, title: 'An encryption key is missing' },
   vault_tampered: { status: 500, title: 'A sealed record was altered' },
+  database_not_migrated: { status: 503, title: 'The database is not migrated' },
   vault_misconfigured: { status: 500, title: 'The encryption keys are not configured' },
 } as const satisfies Readonly<Record<string, { status: number; title: string }>>
 
