@@ -1,1 +1,5 @@
-export {}
+/** The built-in data sources: id -> import. Nothing is loaded before it is asked for. */
+export const builtin: Readonly<Record<string, () => Promise<unknown>>> = {
+  notion: () => import('@wellhead/datasource-notion'),
+  firecrawl: () => import('@wellhead/datasource-firecrawl'),
+}

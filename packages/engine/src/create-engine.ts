@@ -6,6 +6,7 @@ import { createAudit } from './audit/audit.ts'
 import { createClients } from './clients/clients.ts'
 import { createConnections } from './connections/connections.ts'
 import { connectDatabase } from './db/database.ts'
+import { requireMigrated } from './db/migrate.ts'
 import { connections } from './db/schema/index.ts'
 import { listenForSignals } from './db/signals.ts'
 import { reasonOf } from './db/until-it-lands.ts'
@@ -39,8 +40,8 @@ export interface EngineOptions {
   /** `id:base64,…`, the first one seals. */
   readonly encryptionKeys: string
   readonly registry: Registry
-  /** The operator's OAuth clients, by data source. */
-  readonly oauthClients: Readonly<Record<string, { clientId: string; clientSecret: string }>>
+  /** The operator's OAuth clients, by data source: they become the default ones. Undefined: those stay as they are. */
+  readonly oauthClients: Readonly<Record<string, { clientId: string; clientSecret: string }>> | undefined
   /** Where content goes that is too large for a row. */
   readonly blobDir: string
   /** Most bytes of one document. Default 1 GiB. */
@@ -68,6 +69,7 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
   })
   const opened: { close(): Promise<unknown> }[] = [{ close: closeDatabase }]
   try {
+    await requireMigrated(db)
     const vault = createVault(db, ring)
     await vault.verify()
     const signals = await listenForSignals(directUrl)
@@ -90,7 +92,7 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
 
     const audit = createAudit(db)
     const clients = createClients(db, vault, audit)
-    await clients.configure(options.oauthClients)
+    if (options.oauthClients) await clients.configure(options.oauthClients)
     const access = createAccess({
       db,
       signals,

@@ -65,6 +65,8 @@ export interface Engine {
       input: { dataSource: string; name?: string; connectionId?: string },
     ): Promise<{ authorization: Authorization; connectPath: string }>
     get(actor: Actor, id: string): Promise<Authorization>
+    /** Who asks for what: shown to a browser that is not signed in as the member who began the attempt. */
+    describe(id: string): Promise<{ userId: string; memberName: string; workspaceName: string; dataSourceName: string }>
     /** `/connect/{id}`: binds the attempt to this browser and says where to send it. The cookie's name is the attempt's own. */
     begin(
       id: string,
@@ -126,6 +128,8 @@ export interface Engine {
     authenticate(token: string): Promise<Actor | undefined>
     /** The actor of a member in a workspace; undefined when not a member. For console sessions. */
     memberActor(userId: string, workspaceId: string): Promise<Actor | undefined>
+    /** For the operator's command line: a member by address and workspace; without an address, the first owner. */
+    findMember(who: { email?: string; workspaceName?: string }): Promise<Actor | undefined>
   }
   readonly health: {
     /** Whether the database and the queue answer. */

@@ -43,6 +43,8 @@ export const engineErrorCodes = [
   'vault_key_missing',
   'vault_tampered',
   'vault_misconfigured',
+  // At start.
+  'database_not_migrated',
 ] as const
 
 export type EngineErrorCode = (typeof engineErrorCodes)[number]

@@ -44,6 +44,9 @@ const builders: Readonly<Record<string, (house: House) => Provider>> = {
   firecrawl: createFirecrawl,
 }
 
+/** The providers it can stand in for. */
+export const sandboxProviders: readonly string[] = Object.keys(builders)
+
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const clock = createClock()
   const providers = new Map<string, Provider>()
@@ -97,6 +100,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       { prefix: `/${provider.id}` },
     )
   }
+  for (const provider of providers.values()) app.register(async (scope) => provider.rootRoutes?.(scope))
   app.register(async (scope) => addControlRoutes(scope, control), { prefix: '/_control' })
   await app.listen({ host: '127.0.0.1', port: options.port ?? 0 })
   const address = app.server.address()

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { and, desc, eq, sql } from 'drizzle-orm'
 import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
-import { apiTokens, members } from '../db/schema/index.ts'
+import { apiTokens, members, users, workspaces } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import { newId, newToken } from '../ids.ts'
 import { type Actor, type ApiToken, type Role, roles, type TokenScope, tokenScopes } from '../model.ts'
@@ -22,6 +22,7 @@ export interface Tokens {
   revokeToken(actor: Actor, id: string): Promise<void>
   authenticate(token: string): Promise<Actor | undefined>
   memberActor(userId: string, workspaceId: string): Promise<Actor | undefined>
+  findMember(who: { email?: string; workspaceName?: string }): Promise<Actor | undefined>
 }
 
 export function createTokens(db: Database, audit: Audit): Tokens {
@@ -144,6 +145,23 @@ export function createTokens(db: Database, audit: Audit): Tokens {
         .from(members)
         .where(and(eq(members.userId, userId), eq(members.organizationId, workspaceId)))
       return row && isRole(row.role) ? { workspaceId, userId, role: row.role, token: null } : undefined
+    },
+
+    async findMember({ email, workspaceName }) {
+      const [row] = await db
+        .select({ userId: members.userId, workspaceId: members.organizationId, role: members.role })
+        .from(members)
+        .innerJoin(users, eq(users.id, members.userId))
+        .innerJoin(workspaces, eq(workspaces.id, members.organizationId))
+        .where(
+          and(
+            email === undefined ? eq(members.role, 'owner') : eq(users.email, email.toLowerCase()),
+            workspaceName === undefined ? undefined : eq(workspaces.name, workspaceName),
+          ),
+        )
+        .orderBy(members.createdAt)
+        .limit(1)
+      return row && isRole(row.role) ? { ...row, role: row.role, token: null } : undefined
     },
   }
 }

@@ -1,0 +1,104 @@
+/** From the environment and the configuration file to an engine: what every server command begins with. */
+import { hkdfSync } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { builtin } from '@wellhead/catalog'
+import { createEngine, type Timings, type WorkingEngine } from '@wellhead/engine'
+import type { Logger } from '@wellhead/datasource-node'
+import { createEgress, type Egress, loadDataSources, type Registry } from '@wellhead/plugin-host'
+import type { ConfigFile } from './config-file.ts'
+import { ConfigurationError, type Environment, required } from './environment.ts'
+
+export interface Installation extends AsyncDisposable {
+  readonly engine: WorkingEngine
+  readonly egress: Egress
+  readonly registry: Registry
+  /** Signs console sessions: derived from the first encryption key, so that every process has the same. */
+  readonly sessionSecret: string
+}
+
+/** What stands in for providers on this machine. */
+export interface StandIns {
+  readonly endpoints: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly oauthClients: Readonly<Record<string, { clientId: string; clientSecret: string }>>
+}
+
+export async function openInstallation(options: {
+  environment: Environment
+  config: ConfigFile
+  log: Logger
+  standIns?: StandIns
+  databasePool?: number
+  /** Whether the operator's OAuth clients are made those of the configuration. A command beside the servers leaves them. */
+  configureClients?: boolean
+}): Promise<Installation> {
+  const { environment, config, log } = options
+  const databaseUrl = required(environment, 'DATABASE_URL')
+  const encryptionKeys = required(environment, 'WELLHEAD_ENCRYPTION_KEYS')
+  const registry = await loadDataSources({
+    builtin,
+    plugins: config.plugins,
+    baseDir: config.folder,
+    overrides: overridesOf(config, options.standIns),
+  })
+  const engine = await createEngine({
+    databaseUrl,
+    databaseDirectUrl: environment.DATABASE_DIRECT_URL,
+    queueUrl: environment.QUEUE_URL ?? databaseUrl,
+    publicUrl: required(environment, 'WELLHEAD_PUBLIC_URL'),
+    encryptionKeys,
+    registry,
+    oauthClients: options.configureClients === false ? undefined : clientsOf(config, options.standIns),
+    blobDir: resolve(environment.WELLHEAD_BLOB_DIR ?? '.wellhead/blobs'),
+    log,
+    timings: timingsOf(environment),
+    ...(options.databasePool ? { databasePool: options.databasePool } : {}),
+  })
+  const egress = createEgress({
+    allow: [...config.egress.allow, ...(options.standIns ? ['127.0.0.1/32'] : [])],
+    ...(environment.HTTPS_PROXY ? { proxy: environment.HTTPS_PROXY } : {}),
+    ...(environment.NO_PROXY ? { noProxy: environment.NO_PROXY } : {}),
+    ...(environment.NODE_EXTRA_CA_CERTS ? { ca: [readFileSync(environment.NODE_EXTRA_CA_CERTS, 'utf8')] } : {}),
+  })
+  return {
+    engine,
+    egress,
+    registry,
+    sessionSecret: Buffer.from(hkdfSync('sha256', encryptionKeys.split(',')[0] ?? '', '', 'wellhead console sessions', 32)).toString('base64url'),
+    async [Symbol.asyncDispose]() {
+      await engine.close()
+      await egress.close()
+    },
+  }
+}
+
+/** A source that was given a real client, real endpoints, or told so, uses the real provider. */
+export function standsIn(config: ConfigFile, dataSource: string): boolean {
+  const set = config.dataSources[dataSource]
+  return !(set?.sandbox === false || set?.oauthClient || set?.endpoints)
+}
+
+function overridesOf(config: ConfigFile, standIns: StandIns | undefined) {
+  const overrides: Record<string, { endpoints?: Record<string, string>; sandbox?: boolean }> = {}
+  for (const [id, { endpoints }] of Object.entries(config.dataSources)) overrides[id] = endpoints ? { endpoints } : {}
+  for (const [id, endpoints] of Object.entries(standIns?.endpoints ?? {}))
+    if (standsIn(config, id)) overrides[id] = { endpoints: { ...endpoints }, sandbox: true }
+  return overrides
+}
+
+function clientsOf(config: ConfigFile, standIns: StandIns | undefined) {
+  const clients: Record<string, { clientId: string; clientSecret: string }> = {}
+  for (const [id, client] of Object.entries(standIns?.oauthClients ?? {}))
+    if (standsIn(config, id)) clients[id] = client
+  for (const [id, { oauthClient }] of Object.entries(config.dataSources)) if (oauthClient) clients[id] = oauthClient
+  return clients
+}
+
+function timingsOf(environment: Environment): Partial<Timings> {
+  if (!environment.WELLHEAD_TIMINGS) return {}
+  try {
+    return JSON.parse(environment.WELLHEAD_TIMINGS) as Partial<Timings>
+  } catch {
+    throw new ConfigurationError('WELLHEAD_TIMINGS is not JSON.')
+  }
+}

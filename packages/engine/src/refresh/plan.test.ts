@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { type PlanInput, plan } from './plan.ts'
+
+const now = new Date('2026-01-01T12:00:00Z')
+const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000)
+const ahead = (seconds: number) => new Date(now.getTime() + seconds * 1000)
+
+const clean: PlanInput = {
+  replay: { kind: 'kills' },
+  generation: 3,
+  intentGeneration: null,
+  intentAt: null,
+  unknownSince: null,
+  replays: 0,
+  expiresAt: ahead(600),
+  rejectedAt: null,
+  now,
+  acceptRisk: false,
+  knownUnspent: false,
+}
+const unknown: PlanInput = { ...clean, intentGeneration: 3, intentAt: ago(30) }
+const replay = { step: 'send', isReplay: true }
+
+describe('a refresh token', () => {
+  it('is sent when nothing is in doubt', () => {
+    expect(plan(clean)).toEqual({ step: 'send', isReplay: false })
+  })
+
+  it('is sent when the intent in doubt was on a former generation', () => {
+    expect(plan({ ...clean, intentGeneration: 2, intentAt: ago(30) })).toEqual({ step: 'send', isReplay: false })
+  })
+
+  it.each([{ kind: 'kills' } as const, { kind: 'unknown' } as const])(
+    'whose fate is unknown is held while the access token is good, where a replay $kind',
+    (fact) => {
+      expect(plan({ ...unknown, replay: fact })).toEqual({ step: 'hold' })
+    },
+  )
+
+  it.each([
+    ['the access token has expired', { expiresAt: ago(1) }],
+    ['the access token was refused', { rejectedAt: ago(1) }],
+    ['a person accepts the risk', { acceptRisk: true }],
+    ['the provider says it is unspent', { knownUnspent: true }],
+  ])('is replayed once when %s', (_, change) => {
+    expect(plan({ ...unknown, ...change })).toEqual(replay)
+  })
+
+  it('is never sent a third time, whoever asks', () => {
+    const once = { ...unknown, replays: 1, expiresAt: ago(1) }
+    expect(plan(once)).toEqual({ step: 'exhausted' })
+    expect(plan({ ...once, acceptRisk: true, knownUnspent: true })).toEqual({ step: 'exhausted' })
+    expect(plan({ ...unknown, replays: 1 })).toEqual({ step: 'hold' })
+  })
+
+  it('is replayed at once, and again, where a replay is safe', () => {
+    expect(plan({ ...unknown, replay: { kind: 'safe' } })).toEqual(replay)
+    expect(plan({ ...unknown, replay: { kind: 'safe' }, replays: 7 })).toEqual(replay)
+  })
+
+  it('is replayed at once while the grace lasts, counted from the first sending', () => {
+    const grace = { ...unknown, replay: { kind: 'grace', graceSeconds: 60 } } as const
+    expect(plan(grace)).toEqual(replay)
+    expect(plan({ ...grace, intentAt: ago(5), unknownSince: ago(61) })).toEqual({ step: 'hold' })
+  })
+
+  it('of a connection whose token never expires is held until a 401 is reported', () => {
+    expect(plan({ ...unknown, expiresAt: null })).toEqual({ step: 'hold' })
+    expect(plan({ ...unknown, expiresAt: null, rejectedAt: now })).toEqual(replay)
+  })
+})
