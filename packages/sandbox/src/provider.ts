@@ -41,6 +41,8 @@ export interface Provider {
   readonly id: string
   /** Adds the routes. `app` is encapsulated: hooks, parsers, error and not-found handlers set here concern this provider alone. */
   routes(app: FastifyInstance, house: House): void | Promise<void>
+  /** Routes at the root of the main listener, for what has its only place there (robots.txt). Neither logged nor faulted. */
+  rootRoutes?(app: FastifyInstance): void
   /** True when `routes` sets a not-found handler of its own; otherwise a plain 404 is added (faults and the log need one). */
   readonly ownNotFound?: boolean
   /** Endpoint name -> URL. Empty for what no data source points at. */

@@ -1,5 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { House, Provider } from '../provider.ts'
+import { renderPage, type SitePage } from './page.ts'
+import { robotsDisallowed, sitemapPaths, sitePages, siteRedirects } from './pages.ts'
 
-export function createSite(_house: House): Provider {
-  return { id: 'site', routes() {}, endpoints: () => ({}), reset() {} }
+const root = '/site/'
+
+/** The bytes of an empty ZIP archive: the end-of-central-directory record alone. */
+const emptyZip = Buffer.from('504b0506000000000000000000000000000000000000', 'hex')
+
+/**
+ * The small web site that crawling data sources read: the manual of an invented product, with the awkward things real sites have (pages.ts).
+ * robots.txt lies at the root of the origin, since that is the only place where crawlers look (RFC 9309 section 2.3).
+ */
+export function createSite(house: House): Provider {
+  let pages: ReadonlyMap<string, SitePage> | undefined
+  const page = (path: string) => {
+    pages ??= new Map(sitePages(house.origin()).map((one) => [one.path, one]))
+    return pages.get(path)
+  }
+  const html = (reply: FastifyReply, status: number, text: string) =>
+    reply.code(status).type('text/html; charset=utf-8').send(text)
+  const notFound: SitePage = { path: '', title: 'Not found', body: '<h1>Not found</h1><p>No such page.</p>' }
+
+  return {
+    id: 'site',
+    endpoints: () => ({}),
+    reset() {},
+    rootRoutes(app: FastifyInstance) {
+      // Relative links of the front page need its slash.
+      app.get('/site', (_request, reply) => reply.redirect(root, 301))
+      app.get('/robots.txt', (_request, reply) =>
+        reply
+          .type('text/plain; charset=utf-8')
+          .send(
+            [
+              'User-agent: *',
+              ...robotsDisallowed.map((path) => `Disallow: ${root}${path}`),
+              '',
+              `Sitemap: ${house.siteUrl()}sitemap.xml`,
+              '',
+            ].join('\n'),
+          ),
+      )
+    },
+    routes(app: FastifyInstance) {
+      app.get('/sitemap.xml', (_request, reply) =>
+        reply.type('application/xml; charset=utf-8').send(
+          `<?xml version="1.0" encoding="UTF-8"?>
+<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">
+${sitemapPaths.map((path) => `  <url><loc>${house.siteUrl()}${path}</loc></url>`).join('\n')}
+</urlset>
+`,
+        ),
+      )
+      app.get('/downloads/quick-card.txt', (_request, reply) =>
+        reply
+          .type('text/plain; charset=utf-8')
+          .send('TIDEWREN QUICK CARD (sample)\nGreen: fine. Red: dry. No light: no power.\n'),
+      )
+      app.get('/downloads/sample-readings.zip', (_request, reply) => reply.type('application/zip').send(emptyZip))
+      app.get<{ Params: { '*'?: string } }>('/*', async (request, reply) => {
+        const path = request.params['*'] ?? ''
+        const moved = siteRedirects[path]
+        if (moved !== undefined) return reply.redirect(root + moved, 301)
+        const found = page(path)
+        if (!found) return html(reply, 404, renderPage(notFound, root))
+        if (found.delayMs !== undefined) await sleep(found.delayMs)
+        return html(reply, found.status ?? 200, renderPage(found, root))
+      })
+    },
+  }
 }
