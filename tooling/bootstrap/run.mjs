@@ -30,6 +30,10 @@ export function runToEnd(node, args, root) {
     last = now
     child.kill(signal)
   }
+  // Asked to stop by SIGTERM, npm ends its shell and itself, and tells us nothing. A start by hand may well outlive its shell.
+  const npm = process.ppid
+  const orphaned = () => process.ppid !== npm && child.kill('SIGTERM') && clearInterval(watch)
+  const watch = process.env.npm_lifecycle_event ? setInterval(orphaned, 250) : undefined
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.on(signal, forward)
   return new Promise((resolve) => {
@@ -38,6 +42,7 @@ export function runToEnd(node, args, root) {
       resolve(1)
     })
     child.once('exit', (code, signal) => {
+      clearInterval(watch)
       for (const one of signals) process.removeListener(one, forward)
       resolve(code === null ? 128 + constants.signals[signal] : code)
     })
