@@ -30,7 +30,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--sandbox <which>', 'all, none, or data source ids: what the sandbox stands in for', 'all')
     .action(act(start))
   program.command('api').description('The HTTP API and console; needs DATABASE_URL.').action(act(serveApi))
-  program.command('worker').description('The process that talks to providers; needs DATABASE_URL.').action(act(serveWorker))
+  program
+    .command('worker')
+    .description('The process that talks to providers; needs DATABASE_URL.')
+    .action(act(serveWorker))
   program.command('migrate').description('Brings the database to this version.').action(act(migrateDatabase))
 
   const token = program.command('token').description('API tokens.')

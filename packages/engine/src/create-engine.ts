@@ -131,8 +131,8 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
     })
     opened.unshift({ close: () => publisher.stop() })
 
-    const { touch: _, insertConnection: __, forUse: ___, ...connectionsFacade } = connectionsRoom
-    const { ofRun: ____, ...documentsFacade } = documents
+    const { touch: _, forUse: __, ...connectionsFacade } = connectionsRoom
+    const { ofRun: ___, ...documentsFacade } = documents
     const working: Working[] = []
 
     return {

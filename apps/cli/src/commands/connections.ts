@@ -9,7 +9,10 @@ export async function listConnections(options: {
   json?: boolean
 }): Promise<number> {
   const client = createClient({ baseUrl: options.url, token: requireToken(options.token) })
-  const table = new Table({ head: ['id', 'source', 'name', 'method', 'account', 'status', 'expires'], style: { head: [], border: [] } })
+  const table = new Table({
+    head: ['id', 'source', 'name', 'method', 'account', 'status', 'expires'],
+    style: { head: [], border: [] },
+  })
   let cursor: string | undefined
   let count = 0
   do {
@@ -20,7 +23,15 @@ export async function listConnections(options: {
       count++
       if (options.json) console.log(JSON.stringify(one))
       else
-        table.push([one.id, one.data_source, one.name, one.method, one.account?.name ?? '', one.status, one.expires_at ?? ''])
+        table.push([
+          one.id,
+          one.data_source,
+          one.name,
+          one.method,
+          one.account?.name ?? '',
+          one.status,
+          one.expires_at ?? '',
+        ])
     }
     cursor = page.next_cursor ?? undefined
   } while (cursor)
@@ -30,5 +41,7 @@ export async function listConnections(options: {
 
 export function requireToken(token: string | undefined): string {
   if (token) return token
-  throw new ConfigurationError('Give an API token with --token or WELLHEAD_TOKEN. `wellhead token create --name mine` makes one.')
+  throw new ConfigurationError(
+    'Give an API token with --token or WELLHEAD_TOKEN. `wellhead token create --name mine` makes one.',
+  )
 }

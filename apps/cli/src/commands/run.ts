@@ -1,6 +1,6 @@
 import { createClient } from '@wellhead/client'
-import { operations } from '@wellhead/engine'
 import type { Operation } from '@wellhead/engine'
+import { operations } from '@wellhead/engine'
 import { ConfigurationError } from '../configuration/environment.ts'
 import { requireToken } from './connections.ts'
 
@@ -36,7 +36,9 @@ export async function runNode(
       if ('document' in line) console.log(JSON.stringify(line.document))
       else {
         const { status, document_count, error, next_cursor } = line.run
-        console.error(`${run.id} ${status}, ${document_count} documents${error ? `: ${error.message} (${error.code})` : ''}`)
+        console.error(
+          `${run.id} ${status}, ${document_count} documents${error ? `: ${error.message} (${error.code})` : ''}`,
+        )
         for (const warning of line.run.warnings) console.error(`  note: ${warning}`)
         if (next_cursor) console.error(`next cursor: ${next_cursor}`)
         return status === 'completed' ? 0 : 1

@@ -109,7 +109,11 @@ export async function start(options: {
   stack.defer(() => removeInstance(dataDir))
 
   const isFirst = !(await api.login.hasUsers())
-  const owner = await api.login.createOwner({ name: 'Owner', email: 'owner@localhost', workspaceName: 'My workspace' })
+  const owner = await api.login.createOwner({
+    name: 'Owner',
+    email: 'owner@wellhead.local',
+    workspaceName: 'My workspace',
+  })
   progress.done()
 
   if (options.once) {
@@ -118,7 +122,12 @@ export async function start(options: {
     if (!actor) throw new Error('The owner is not a member of the workspace.')
     const { token } = await installation.engine.tenancy.createToken(actor, { name: 'once', scopes: tokenScopes })
     const client = createClient({ baseUrl: `http://127.0.0.1:${port}`, token })
-    const table = await doTheMainJob({ client, registry: installation.registry, sandbox, say: (line) => console.log(`  ${line}`) })
+    const table = await doTheMainJob({
+      client,
+      registry: installation.registry,
+      sandbox,
+      say: (line) => console.log(`  ${line}`),
+    })
     console.log(`\n${table}\nDone in ${((performance.now() - begunAt) / 1000).toFixed(1)} s.`)
     return 0
   }

@@ -1,5 +1,5 @@
-import { tokenScopes } from '@wellhead/engine'
 import type { TokenScope } from '@wellhead/engine'
+import { tokenScopes } from '@wellhead/engine'
 import { readConfigFile } from '../configuration/config-file.ts'
 import { ConfigurationError, readEnvironment } from '../configuration/environment.ts'
 import { openInstallation } from '../configuration/installation.ts'
@@ -33,7 +33,8 @@ export async function createToken(options: {
     ...(options.member === undefined ? {} : { email: options.member }),
     ...(options.workspace === undefined ? {} : { workspaceName: options.workspace }),
   })
-  if (!actor) throw new ConfigurationError('There is no such member. Name one with --member, and the workspace with --workspace.')
+  if (!actor)
+    throw new ConfigurationError('There is no such member. Name one with --member, and the workspace with --workspace.')
   const { token } = await installation.engine.tenancy.createToken(actor, {
     name: options.name,
     scopes: (options.scopes as TokenScope[] | undefined) ?? tokenScopes,

@@ -3,8 +3,8 @@ import { hkdfSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { builtin } from '@wellhead/catalog'
-import { createEngine, type Timings, type WorkingEngine } from '@wellhead/engine'
 import type { Logger } from '@wellhead/datasource-node'
+import { createEngine, type Timings, type WorkingEngine } from '@wellhead/engine'
 import { createEgress, type Egress, loadDataSources, type Registry } from '@wellhead/plugin-host'
 import type { ConfigFile } from './config-file.ts'
 import { ConfigurationError, type Environment, required } from './environment.ts'
@@ -64,7 +64,9 @@ export async function openInstallation(options: {
     engine,
     egress,
     registry,
-    sessionSecret: Buffer.from(hkdfSync('sha256', encryptionKeys.split(',')[0] ?? '', '', 'wellhead console sessions', 32)).toString('base64url'),
+    sessionSecret: Buffer.from(
+      hkdfSync('sha256', encryptionKeys.split(',')[0] ?? '', '', 'wellhead console sessions', 32),
+    ).toString('base64url'),
     async [Symbol.asyncDispose]() {
       await engine.close()
       await egress.close()

@@ -3,7 +3,10 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ConfigurationError, type Environment } from '../configuration/environment.ts'
 
-type Instance = Pick<Environment, 'DATABASE_URL' | 'WELLHEAD_PUBLIC_URL' | 'WELLHEAD_ENCRYPTION_KEYS' | 'WELLHEAD_BLOB_DIR'>
+type Instance = Pick<
+  Environment,
+  'DATABASE_URL' | 'WELLHEAD_PUBLIC_URL' | 'WELLHEAD_ENCRYPTION_KEYS' | 'WELLHEAD_BLOB_DIR'
+>
 
 const fileOf = (dataDir: string) => join(resolve(dataDir), 'instance.json')
 

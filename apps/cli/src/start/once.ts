@@ -55,7 +55,10 @@ export async function doTheMainJob(options: {
     }
   }
   if (lines.length === 0) throw new Error('The sandbox stands in for no source, so there is nothing to do.')
-  const table = new Table({ head: ['source', 'method', 'account', 'documents', 'refreshes'], style: { head: [], border: [] } })
+  const table = new Table({
+    head: ['source', 'method', 'account', 'documents', 'refreshes'],
+    style: { head: [], border: [] },
+  })
   for (const line of lines) table.push([line.source, line.method, line.account, line.documents, line.refreshes])
   return table.toString()
 }
@@ -106,7 +109,10 @@ async function runNodes(
   connectionId: string,
   siteUrl: string,
 ): Promise<number> {
-  const run = async (operation: Parameters<Client['runs']['create']>[0]['body']['operation'], parameters: Record<string, unknown>) => {
+  const run = async (
+    operation: Parameters<Client['runs']['create']>[0]['body']['operation'],
+    parameters: Record<string, unknown>,
+  ) => {
     const { id } = await client.runs.create({
       body: { data_source: source.id, connection_id: connectionId, operation, parameters },
     })

@@ -73,7 +73,11 @@ function formOf(page: string, base: URL): { url: URL; origin: string; fields: UR
     if (!name || type === 'submit' || ((type === 'checkbox' || type === 'radio') && !input.is('[checked]'))) return
     fields.append(name, input.attr('value') ?? '')
   })
-  const button = form.find('button[name]').toArray().map((element) => $(element)).find((one) => !/cancel|deny/i.test(one.attr('value') ?? ''))
+  const button = form
+    .find('button[name]')
+    .toArray()
+    .map((element) => $(element))
+    .find((one) => !/cancel|deny/i.test(one.attr('value') ?? ''))
   if (button) fields.append(button.attr('name') as string, button.attr('value') ?? '')
   return { url: new URL(form.attr('action') ?? '', base), origin: base.origin, fields }
 }

@@ -8,6 +8,8 @@ export function sandboxedIds(which: string): readonly string[] {
   const ids = which.split(',').map((id) => id.trim())
   const unknown = ids.find((id) => !sandboxProviders.includes(id))
   if (unknown !== undefined)
-    throw new ConfigurationError(`The sandbox has no ${unknown || 'source without a name'}. It has: ${sandboxProviders.join(', ')}.`)
+    throw new ConfigurationError(
+      `The sandbox has no ${unknown || 'source without a name'}. It has: ${sandboxProviders.join(', ')}.`,
+    )
   return ids
 }

@@ -1,21 +1,25 @@
 /** What members do with connections. The work behind it is a due row that a worker takes up. */
 import type { Registry } from '@wellhead/plugin-host'
-import { and, count, desc, eq, inArray, lt, or, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, lt, or, sql } from 'drizzle-orm'
 import type { Audit } from '../audit/audit.ts'
 import type { Database, Transaction } from '../db/database.ts'
-import { connectionMembers, connections, credentials, members, oauthClients } from '../db/schema/index.ts'
+import { connectionMembers, connections, credentials, oauthClients } from '../db/schema/index.ts'
 import { notify, type Signals } from '../db/signals.ts'
 import type { ConnectionPatch, Settled, Ticket } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { JobName, JobPayload } from '../jobs/catalog.ts'
 import type { AccessToken, Actor, Connection, Page } from '../model.ts'
+import { decodePageCursor, encodePageCursor } from '../page-cursor.ts'
 import type { Access } from '../refresh/access.ts'
 import { credentialSignal, loadCredential, sealSecret } from '../refresh/credential.ts'
 import { hasUnknownOutcome, isAccessTokenDead } from '../refresh/plan.ts'
 import { requireManage, requireScope, visibleTo } from '../tenancy/access.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
+import { checkedKey, hintOf } from './api-key.ts'
+import { chooseMembers } from './chosen-members.ts'
+import { freeName, insertConnection } from './names.ts'
 import { movesCredential, parseSettings } from './settings.ts'
 import { type ConnectionRow, connectionSignal, emitForConnection } from './transitions.ts'
 import { connectionView } from './view.ts'
@@ -377,7 +381,6 @@ export function createConnections(deps: ConnectionsDeps) {
     },
 
     touch,
-    insertConnection,
   }
 
   /** To the minute: a busy connection does not write its row with each use. */
@@ -391,121 +394,3 @@ export function createConnections(deps: ConnectionsDeps) {
 }
 
 export type Connections = ReturnType<typeof createConnections>
-
-/** A workspace's first connection to a data source is its default. */
-export async function insertConnection(
-  tx: Transaction,
-  options: {
-    id: string
-    actor: Pick<Actor, 'workspaceId' | 'userId'>
-    dataSource: string
-    name: string | undefined
-    fallbackName: string
-    values: Pick<typeof connections.$inferInsert, 'method' | 'status'> & Partial<typeof connections.$inferInsert>
-  },
-): Promise<ConnectionRow> {
-  const { actor, dataSource } = options
-  // One at a time per workspace and source, so that names and the default are decided in order.
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${actor.workspaceId}:${dataSource}`}, 0))`)
-  const scope = and(
-    eq(connections.workspaceId, actor.workspaceId),
-    eq(connections.dataSource, dataSource),
-    sql`${connections.status} <> 'deleting'`,
-  )
-  const taken = new Set(
-    (await tx.select({ name: connections.name }).from(connections).where(scope)).map((row) => row.name),
-  )
-  if (options.name !== undefined && taken.has(options.name))
-    throw new EngineError('name_taken', `There is already a connection named "${options.name}" to this source.`)
-  const [others] = await tx
-    .select({ count: count() })
-    .from(connections)
-    .where(and(scope, eq(connections.isDefault, true)))
-  const [row] = await tx
-    .insert(connections)
-    .values({
-      ...options.values,
-      id: options.id,
-      workspaceId: actor.workspaceId,
-      dataSource,
-      name: options.name ?? numbered(options.fallbackName, taken),
-      createdBy: actor.userId,
-      isDefault: (others?.count ?? 0) === 0,
-    })
-    .returning()
-  return row as ConnectionRow
-}
-
-function numbered(name: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(name)) return name
-  for (let number = 2; ; number++) if (!taken.has(`${name} ${number}`)) return `${name} ${number}`
-}
-
-async function freeName(tx: Transaction, row: ConnectionRow, name: string): Promise<string> {
-  if (name === row.name) return name
-  const [other] = await tx
-    .select({ id: connections.id })
-    .from(connections)
-    .where(
-      and(
-        eq(connections.workspaceId, row.workspaceId),
-        eq(connections.dataSource, row.dataSource),
-        eq(connections.name, name),
-        sql`${connections.status} <> 'deleting'`,
-      ),
-    )
-  if (other) throw new EngineError('name_taken', `There is already a connection named "${name}" to this source.`)
-  return name
-}
-
-async function chooseMembers(
-  tx: Transaction,
-  row: ConnectionRow,
-  visibility: ConnectionRow['visibility'],
-  memberIds: readonly string[] | undefined,
-): Promise<void> {
-  if (visibility !== 'members') {
-    await tx.delete(connectionMembers).where(eq(connectionMembers.connectionId, row.id))
-    if (memberIds && memberIds.length > 0)
-      throw new EngineError('invalid_parameters', 'Members are chosen only with the visibility "members".')
-    return
-  }
-  if (!memberIds) return
-  const known = memberIds.length
-    ? await tx
-        .select({ userId: members.userId })
-        .from(members)
-        .where(and(eq(members.organizationId, row.workspaceId), inArray(members.userId, [...memberIds])))
-    : []
-  if (known.length !== new Set(memberIds).size)
-    throw new EngineError('invalid_parameters', 'One of these people is not a member of this workspace.')
-  await tx.delete(connectionMembers).where(eq(connectionMembers.connectionId, row.id))
-  if (known.length > 0)
-    await tx.insert(connectionMembers).values(known.map(({ userId }) => ({ connectionId: row.id, userId })))
-}
-
-function checkedKey(key: string): string {
-  const trimmed = key.trim()
-  // A header value: what does not fit in one can only be a slip of the clipboard.
-  if (!/^[\x21-\x7e]{4,4096}$/.test(trimmed))
-    throw new EngineError('invalid_parameters', 'This is not an API key: it is empty, too long, or has spaces in it.')
-  return trimmed
-}
-
-const hintOf = (key: string): string | null => (key.length >= 12 ? key.slice(-4) : null)
-
-export function encodePageCursor(at: Date, id: string): string {
-  return Buffer.from(JSON.stringify([at.toISOString(), id])).toString('base64url')
-}
-
-/** @throws EngineError `invalid_cursor` */
-export function decodePageCursor(cursor: string): { at: Date; id: string } {
-  try {
-    const [at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, string]
-    const date = new Date(at)
-    if (typeof id === 'string' && !Number.isNaN(date.getTime())) return { at: date, id }
-  } catch {
-    // Said below.
-  }
-  throw new EngineError('invalid_cursor', 'This cursor is not one of this list.')
-}

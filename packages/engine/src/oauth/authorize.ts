@@ -6,7 +6,7 @@ import { isDataSourceError, isRetryable, type Logger, type OAuth2Spec } from '@w
 import { createContext, type Egress, type Registry } from '@wellhead/plugin-host'
 import { and, eq, sql } from 'drizzle-orm'
 import type { Clients } from '../clients/clients.ts'
-import { insertConnection } from '../connections/connections.ts'
+import { insertConnection } from '../connections/names.ts'
 import { emitForConnection, transition } from '../connections/transitions.ts'
 import type { Database, Transaction } from '../db/database.ts'
 import { authorizations, connections, credentials } from '../db/schema/index.ts'
