@@ -1,1 +1,3 @@
-export {}
+export { check, type Violation } from './check.ts'
+export { type House, readHouse, type WorkspacePackage } from './house.ts'
+export { type Rules, rules } from './rules.ts'
