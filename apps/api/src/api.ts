@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { nanoid } from 'nanoid'
 import { createCallers } from './caller.ts'
 import { registerConsole } from './console.ts'
@@ -42,7 +42,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 
   const app = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    // Its own lines have the whole URL: ours leave out what may be secret.
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy ?? false,
     bodyLimit: 1_048_576,
     genReqId: () => nanoid(16),
