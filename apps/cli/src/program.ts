@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import { serveApi } from './commands/api.ts'
 import { listConnections } from './commands/connections.ts'
 import { migrateDatabase } from './commands/migrate.ts'
+import { createOwner } from './commands/owner.ts'
 import { runNode } from './commands/run.ts'
 import { start } from './commands/start.ts'
 import { createToken } from './commands/token.ts'
@@ -35,6 +36,16 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('The process that talks to providers; needs DATABASE_URL.')
     .action(act(serveWorker))
   program.command('migrate').description('Brings the database to this version.').action(act(migrateDatabase))
+
+  program
+    .command('owner')
+    .description('The first member of an installation.')
+    .command('create')
+    .description('Makes an owner with a workspace, and prints a link that signs in once.')
+    .requiredOption('--email <email>', 'their address')
+    .option('--name <name>', 'their name')
+    .option('--workspace <name>', 'the name of the workspace', 'My workspace')
+    .action(act(createOwner))
 
   const token = program.command('token').description('API tokens.')
   token

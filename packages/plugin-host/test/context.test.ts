@@ -211,12 +211,13 @@ describe('a 401', () => {
     expect(api.seen.map((one) => one.url)).toEqual(['/pages', '/me'])
   })
 
-  test('on a young token that identifies nobody is unauthorized', async () => {
+  test('on a young token that identifies nobody leads to one refresh, as on any dead token', async () => {
     await using api = await wants('never')
     const { port, rejected } = credentials({ issuedAt: Date.now() })
-    expect((await failure(context(api.origin, { credential: port }).fetch(api.origin))).code).toBe('unauthorized')
-    expect(rejected).toEqual([])
-    expect(api.seen).toHaveLength(2)
+    const error = await failure(context(api.origin, { credential: port }).fetch(`${api.origin}/pages`))
+    expect(error.code).toBe('unauthorized')
+    expect(rejected).toEqual([1])
+    expect(api.seen.map((one) => one.url)).toEqual(['/pages', '/me', '/pages', '/me'])
   })
 
   test('proves nothing while the provider cannot say who it is', async () => {

@@ -8,6 +8,9 @@ import type { Sandbox } from '@wellhead/sandbox'
 import Table from 'cli-table3'
 import { createPerson } from './person.ts'
 
+/** Items that a demonstration reads of a listing. */
+const MOST_READ = 25
+
 interface Line {
   readonly source: string
   readonly method: string
@@ -127,12 +130,12 @@ async function runNodes(
   switch (source.kind) {
     case 'online_document': {
       const entries = await run('list_pages', {})
-      const pages = entries.map((entry) => ({ id: entry.external_id, type: String(entry.metadata.type) }))
+      const pages = entries.slice(0, MOST_READ).map((entry) => ({ id: entry.external_id, type: String(entry.metadata.type) }))
       return (await run('read_pages', { pages })).filter((document) => document.kind === 'page').length
     }
     case 'online_drive': {
       const entries = await run('list_folder', {})
-      const ids = entries.filter((entry) => entry.metadata.type === 'file').map((entry) => entry.external_id)
+      const ids = entries.filter((entry) => entry.metadata.type === 'file').slice(0, MOST_READ).map((entry) => entry.external_id)
       return (await run('download', { ids })).filter((document) => document.kind === 'file').length
     }
     case 'website_crawl': {

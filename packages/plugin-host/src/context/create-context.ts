@@ -50,7 +50,7 @@ export interface ContextOptions {
   readonly tokenInfo?: TokenInfo
 }
 
-/** A token this young was just issued: a refresh would only issue another one like it. */
+/** A token this young was just issued, so it is asked whether it works at all before it is given up. */
 const youngMs = 60_000
 
 /** The context of one connection for one call, run or job. Holds no state but what it is given. */
@@ -235,7 +235,12 @@ async function renew(
     // Somebody else's refresh may have ended this token while our request was under way.
     const current = await abortable(port.current(), signal)
     if (current.generation > refused.generation) return current
-    if (call.now() - refused.issuedAt >= youngMs && port.refresh) {
+    const isYoung = call.now() - refused.issuedAt < youngMs
+    if (port.refresh && !(isYoung && call.options.verifyIdentity === false)) {
+      // A token that was just issued and works is refused for what it asks, not for what it is. One that does not work
+      // was ended by somebody, or lives by another clock than ours.
+      const why = isYoung ? await refusal(call, refused, error) : undefined
+      if (why && why.code !== 'unauthorized') throw why
       const fresh = await abortable(port.refresh(refused.generation), signal)
       if (fresh.generation > refused.generation) return fresh
     }
