@@ -2,7 +2,7 @@ import type { BlockNode } from './block-tree.ts'
 import { type Json, object, text } from './json.ts'
 import { link, longestRun, notionUrl, plainText, richText } from './rich-text.ts'
 
-/** Blocks as Markdown, each set off by a blank line; neighbouring list items are not. */
+/** Blocks as Markdown, each set off by a blank line; neighbouring items of one list are not. */
 export function blocksToMarkdown(nodes: readonly BlockNode[]): string {
   let out = ''
   let previous = ''
@@ -12,18 +12,25 @@ export function blocksToMarkdown(nodes: readonly BlockNode[]): string {
     number = node.type !== 'numbered_list_item' ? 0 : (start ?? (previous === node.type ? number + 1 : 1))
     const markdown = blockToMarkdown(node, number)
     if (markdown === '') continue
-    const tight = listItems.has(node.type) && listItems.has(previous)
+    // A number after a bullet needs the blank line, or it would be read as the bullet's text (CommonMark 5.2).
+    const tight = listMarks.has(node.type) && listMarks.get(node.type) === listMarks.get(previous)
     out += out === '' ? markdown : `${tight ? '\n' : '\n\n'}${markdown}`
     previous = node.type
   }
   return out
 }
 
-const listItems = new Set(['bulleted_list_item', 'numbered_list_item', 'to_do', 'toggle'])
+const listMarks = new Map([
+  ['bulleted_list_item', '-'],
+  ['to_do', '-'],
+  ['toggle', '-'],
+  ['numbered_list_item', '1.'],
+])
 
 function blockToMarkdown({ id, type, payload, children }: BlockNode, number: number): string {
   const words = richText(payload.rich_text)
   const below = blocksToMarkdown(children)
+  const item = (marker: string, body: string) => listItem(marker, body, below, listMarks.has(children[0]?.type ?? ''))
   switch (type) {
     case 'heading_1':
     case 'heading_2':
@@ -32,11 +39,11 @@ function blockToMarkdown({ id, type, payload, children }: BlockNode, number: num
       return stacked(`${'#'.repeat(Number(type.at(-1)))} ${words.replaceAll('\n', ' ')}`.trimEnd(), below)
     case 'bulleted_list_item':
     case 'toggle':
-      return listItem('- ', words, below)
+      return item('- ', words)
     case 'numbered_list_item':
-      return listItem(`${number}. `, words, below)
+      return item(`${number}. `, words)
     case 'to_do':
-      return listItem('- ', `${payload.checked === true ? '[x]' : '[ ]'} ${words}`, below)
+      return item('- ', `${payload.checked === true ? '[x]' : '[ ]'} ${words}`)
     case 'quote':
       return quoted(stacked(words, below))
     case 'callout':
@@ -82,9 +89,10 @@ function stacked(first: string, second: string): string {
   return [first, second].filter((part) => part !== '').join('\n\n')
 }
 
-function listItem(marker: string, words: string, below: string): string {
+/** A list directly below an item is part of it without a blank line; a paragraph there needs one, or it would run on. */
+function listItem(marker: string, words: string, below: string, isListBelow: boolean): string {
   const indent = ' '.repeat(marker.length)
-  const body = below === '' ? words : `${words}\n${below}`
+  const body = isListBelow ? `${words}\n${below}` : stacked(words, below)
   return (marker + body.replaceAll('\n', `\n${indent}`)).replace(/[ \t]+$/gm, '')
 }
 

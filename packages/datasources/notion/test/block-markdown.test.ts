@@ -22,15 +22,15 @@ describe('each kind of block', () => {
     ['heading_2', node('heading_2', says('H')), '## H'],
     ['heading_3 that toggles', node('heading_3', says('H', { is_toggleable: true }), [paragraph]), '### H\n\nbelow'],
     ['heading_4', node('heading_4', says('H')), '#### H'],
-    ['bulleted_list_item', node('bulleted_list_item', says('a'), [paragraph]), '- a\n  below'],
+    ['bulleted_list_item', node('bulleted_list_item', says('a'), [paragraph]), '- a\n\n  below'],
     [
       'numbered_list_item',
       node('numbered_list_item', says('a', { list_start_index: 4 }), [paragraph]),
-      '4. a\n   below',
+      '4. a\n\n   below',
     ],
     ['to_do', node('to_do', says('a', { checked: false })), '- [ ] a'],
     ['to_do that is done', node('to_do', says('a', { checked: true })), '- [x] a'],
-    ['toggle', node('toggle', says('a'), [paragraph]), '- a\n  below'],
+    ['toggle', node('toggle', says('a'), [paragraph]), '- a\n\n  below'],
     ['quote', node('quote', says('a\nb'), [paragraph]), '> a\n> b\n>\n> below'],
     ['callout', node('callout', says('a', { icon: { type: 'emoji', emoji: '💡' } })), '> 💡 a'],
     ['code', node('code', says('let x', { language: 'rust', caption: words('c') })), '```rust\nlet x\n```\n\nc'],
@@ -98,6 +98,15 @@ describe('each kind of block', () => {
     const item = (content: string, more = {}) => node('numbered_list_item', says(content, more))
     const list = [item('a', { list_start_index: 3 }), item('b'), node('paragraph', says('p')), item('c')]
     expect(blocksToMarkdown(list)).toBe('3. a\n4. b\n\np\n\n1. c')
+  })
+
+  it('lists in lists stay together, lists of another kind apart', () => {
+    const bullet = (content: string, children: BlockNode[] = []) => node('bulleted_list_item', says(content), children)
+    const list = [
+      bullet('a', [bullet('b', [paragraph])]),
+      node('numbered_list_item', says('c', { list_start_index: 3 })),
+    ]
+    expect(blocksToMarkdown(list)).toBe('- a\n  - b\n\n    below\n\n3. c')
   })
 
   it('empty blocks leave no gap', () => {

@@ -85,7 +85,9 @@ describe('a page', () => {
       [children(2)]: listing([block(3, 'paragraph', { rich_text: words('inside') })]),
     })
     const read = await notion.readPage(connect(server.origin), { id: id(1), type: 'page' })
-    expect(read.content).toBe('- open\n  inside\n\n[Own page](https://www.notion.so/00000000000040008000000000000004)')
+    expect(read.content).toBe(
+      '- open\n\n  inside\n\n[Own page](https://www.notion.so/00000000000040008000000000000004)',
+    )
     expect(server.asked.some((asked) => asked.path.includes(`${id(4)}/children`))).toBe(false)
     expect(server.asked.find((asked) => asked.path.includes('/children'))?.path).not.toContain('start_cursor')
   })
