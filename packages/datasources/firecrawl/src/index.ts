@@ -1,1 +1,1 @@
-export {}
+export { createFirecrawl, type FirecrawlOptions, firecrawl } from './firecrawl.ts'
