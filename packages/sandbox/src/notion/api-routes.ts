@@ -40,14 +40,12 @@ const searchSchema = z.strictObject({
     ])
     .optional(),
   filter: z
-    .union([
-      z.strictObject({
-        property: z.literal('object'),
-        value: z.enum(['page', 'data_source']),
-        in_trash: z.boolean().optional(),
-      }),
-      z.strictObject({ in_trash: z.boolean() }),
-    ])
+    .strictObject({
+      property: z.literal('object').optional(),
+      value: z.enum(['page', 'data_source']).optional(),
+      in_trash: z.boolean().optional(),
+    })
+    .refine((filter) => (filter.property === undefined) === (filter.value === undefined))
     .optional(),
   ...pageFields,
 })
@@ -98,7 +96,7 @@ export function addApiRoutes(app: FastifyInstance, { house, access, settings }: 
 
   route('POST', '/v1/search', (call, request): SearchResponse => {
     const body = validated(searchSchema, jsonBody(request), 'body')
-    const wanted = body.filter && 'value' in body.filter ? body.filter.value : undefined
+    const wanted = body.filter?.value
     const inTrash = body.filter?.in_trash ?? false
     const words = (body.query ?? '').toLowerCase()
     const found: (PageObjectResponse | DataSourceObjectResponse)[] = []

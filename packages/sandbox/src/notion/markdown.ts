@@ -101,7 +101,7 @@ export function renderMarkdown(
       case 'divider':
         return '---'
       case 'code':
-        return `\`\`\`${block.code.language}\n${plain(block.code.rich_text)}\n\`\`\``
+        return fenced(block.code.language, plain(block.code.rich_text))
       case 'equation':
         return `$$\n${block.equation.expression}\n$$`
       case 'table': {
@@ -160,6 +160,13 @@ export function renderMarkdown(
 
   const markdown = root.kind === 'block' ? one(root.block) : root.kind === 'page' ? lines(root.children) : ''
   return { markdown, truncated, unknownBlockIds: unknown }
+}
+
+/** A fence longer than any in the code. */
+function fenced(language: string, code: string): string {
+  const longest = Math.max(2, ...[...code.matchAll(/`+/g)].map(([ticks]) => ticks.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}${language}\n${code}\n${fence}`
 }
 
 function piece(item: RichTextItemResponse): string {
