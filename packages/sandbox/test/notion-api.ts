@@ -9,8 +9,8 @@ export interface CallOptions {
   readonly token?: string | null
   readonly version?: string | null
   readonly headers?: Record<string, string>
-  /** Sends something invalid on purpose, so that only the answer is checked against the spec. */
-  readonly invalid?: boolean
+  /** The request is not what the spec has: invalid on purpose, or newer than it. Only the answer is checked then. */
+  readonly outsideSpec?: boolean
 }
 
 /** Calls the REST API; each exchange is checked against the vendor's spec when it is at hand. */
@@ -38,7 +38,7 @@ export async function call(
     method,
     path,
     ...(body === undefined ? {} : { requestBody: body }),
-    invalid: options.invalid ?? false,
+    outsideSpec: options.outsideSpec ?? false,
     status: response.status,
     responseBody: answer,
   })
