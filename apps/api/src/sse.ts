@@ -88,7 +88,8 @@ export function createOpenStreams(options: { heartbeatMs: number }): OpenStreams
         else body.end()
       }
     })()
-    reply.send(body)
+    // Kept alive after its end, the connection would hold up a server that closes.
+    reply.header('connection', 'close').send(body)
     return sent
   }
 

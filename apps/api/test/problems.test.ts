@@ -20,11 +20,10 @@ const json = { 'content-type': 'application/json' }
 async function refusal(path: string, init: RequestInit = {}) {
   const response = await fetch(house.url + path, { ...init, headers: { ...headers, ...(init.headers as object) } })
   expect(response.headers.get('content-type')).toBe('application/problem+json; charset=utf-8')
-  const body = await response.json()
-  expect(problem.strict().parse(body)).toEqual(body)
+  const body = problem.strict().parse(await response.json())
   expect(body.status).toBe(response.status)
   expect(body.type).toBe(`${house.url}/problems/${body.code}`)
-  return { status: response.status, code: body.code as string, headers: response.headers, body }
+  return { status: response.status, code: body.code, headers: response.headers, body }
 }
 
 describe('a problem document', () => {
@@ -56,7 +55,7 @@ describe('a problem document', () => {
     ['/v1/connections/%E0%A4%A', {}, 400, 'invalid_request'],
     ['/v1/connections', { headers: { authorization: 'Basic eDp5' } }, 401, 'unauthenticated'],
     ['/v1/connections', { headers: { authorization: 'Bearer wh_unknown' } }, 401, 'unauthenticated'],
-  ] as const)('%s %j', async (path, init, status, code) => {
+  ] as const)('%#: %s', async (path, init, status, code) => {
     expect(await refusal(path, init as RequestInit)).toMatchObject({ status, code })
   })
 
@@ -193,7 +192,8 @@ describe('the console', () => {
       expect((await browser.get('/app-0123456789.js')).headers.get('cache-control')).toContain('immutable')
       expect((await browser.get('/v1/nothing')).status).toBe(404)
       expect((await browser.get('/missing.js')).status).toBe(404)
-      expect((await browser.get('/%2e%2e/%2e%2e/etc/passwd')).status).toBeGreaterThanOrEqual(400)
+      const above = await other.api.app.inject({ url: '/%2e%2e/%2e%2e/%2e%2e/etc/passwd' })
+      expect([above.statusCode, above.body.includes('root:')]).toEqual([404, false])
       expect((await browser.get('/sign-in')).status).toBe(200)
     } finally {
       await rm(folder, { recursive: true })

@@ -37,7 +37,8 @@ export function registerDocuments({ register, engine }: RouteContext): void {
     if (length !== null) reply.header('content-length', length)
     if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${size}`)
     if (request.method === 'HEAD') {
-      reply.send()
+      // An empty stream: for no body at all the framework would write a length of 0.
+      reply.send(Readable.from([]))
       return sent
     }
     const { body } = await engine.documents.content(actor, params.id, range)
