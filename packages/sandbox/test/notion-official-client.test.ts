@@ -5,6 +5,7 @@ import {
   isFullPage,
   isFullUser,
   isNotionClientError,
+  LogLevel,
 } from '@notionhq/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../src/index.ts'
