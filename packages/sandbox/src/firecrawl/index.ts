@@ -37,7 +37,7 @@ export function createFirecrawl(house: House): Provider {
         if (step === undefined) crawl.wake()
         else crawl.step(step)
       }
-      return settings
+      return structuredClone(settings)
     },
     faultAnswer: (fault) => firecrawlFaultAnswer(fault, house.clock.now()),
     reset() {

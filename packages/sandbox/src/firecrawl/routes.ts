@@ -97,7 +97,7 @@ export function addFirecrawlRoutes(app: FastifyInstance, parts: FirecrawlParts):
     const account = authenticate(request, 'crawl', 'crawl')
     // Before the body is judged, as in the real server: a limit that was left out counts as the default.
     const given = (request.body as { limit?: unknown } | undefined)?.limit
-    accounts.require(account, typeof given === 'number' && given > 0 ? given : defaultCrawlLimit)
+    accounts.require(account, given === undefined ? defaultCrawlLimit : Math.max(1, Number(given) || 1))
     claimIdempotencyKey(request)
     const body = crawlRequest.parse(request.body)
     refuseCrawl(body)
