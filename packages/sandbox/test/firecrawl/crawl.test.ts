@@ -31,12 +31,12 @@ const call = caller(() => sandbox)
 const settings = (change: Record<string, unknown>) => sandbox.control.settings('firecrawl', change)
 
 describe('which pages', () => {
-  it('reads the whole site below the start, obeying robots.txt, within 1.5 s', async () => {
+  it('reads the whole site below the start, obeying robots.txt, at its default pace', async () => {
     settings({ pagesPerSecond: 40 })
-    const started = performance.now()
     const answer = await crawl(call, { url: sandbox.siteUrl })
-    expect(performance.now() - started).toBeLessThan(3000)
-    expect(answer.body.duration).toBeLessThan(1.5)
+    // 24 pages at 40 a second; about 0.8 s on an idle machine.
+    expect(answer.body.duration).toBeGreaterThan(0.5)
+    expect(answer.body.duration).toBeLessThan(5)
     expect(pathsOf(sandbox, answer)).toEqual(
       [
         '',
