@@ -37,8 +37,8 @@ export interface DeploymentOptions {
   readonly apis?: number
   readonly workers?: number
   readonly queueUrl?: string
-  /** The configuration file's content. */
-  readonly config?: unknown
+  /** The configuration file's content, for an installation at this public URL. */
+  readonly config?: (publicUrl: string) => unknown
   readonly timings?: Record<string, number>
   readonly env?: Record<string, string>
 }
@@ -47,14 +47,15 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
   const database = await createTestDatabase({ migrate: false })
   const folder = await mkdtemp(join(tmpdir(), 'wellhead-deployment-'))
   const configFile = join(folder, 'wellhead.config.json')
-  await writeFile(configFile, JSON.stringify(options.config ?? {}))
   const ports = await Promise.all(Array.from({ length: options.apis ?? 1 }, freePort))
+  const publicUrl = `http://localhost:${ports[0]}`
+  await writeFile(configFile, JSON.stringify((await options.config?.(publicUrl)) ?? {}))
   const env = {
     PATH: process.env.PATH ?? '',
     NODE_NO_WARNINGS: '1',
     DATABASE_URL: database.url,
     ...(options.queueUrl ? { QUEUE_URL: options.queueUrl } : {}),
-    WELLHEAD_PUBLIC_URL: `http://localhost:${ports[0]}`,
+    WELLHEAD_PUBLIC_URL: publicUrl,
     WELLHEAD_ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
     WELLHEAD_CONFIG: configFile,
     WELLHEAD_BLOB_DIR: join(folder, 'blobs'),
@@ -151,7 +152,9 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
     client: (api = 0) => createClient({ baseUrl: apiUrls[api] as string, token }),
     output: () => all.map((one) => one.output()).join('\n'),
     async [Symbol.asyncDispose]() {
-      await Promise.all(all.map((one) => (one.child.exitCode === null && one.child.signalCode === null ? one.kill() : null)))
+      await Promise.all(
+        all.map((one) => (one.child.exitCode === null && one.child.signalCode === null ? one.kill() : null)),
+      )
       await rm(folder, { recursive: true, force: true })
       await database[Symbol.asyncDispose]()
     },

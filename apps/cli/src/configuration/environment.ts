@@ -14,6 +14,11 @@ const environmentSchema = z.object({
   DATABASE_DIRECT_URL: url(['postgres:', 'postgresql:']).optional(),
   /** `redis://…`, or `postgres://…` for BullMQ on PostgreSQL. Default: `DATABASE_URL`. */
   QUEUE_URL: url(['redis:', 'rediss:', 'postgres:', 'postgresql:']).optional(),
+  /** What the queue's Redis keys begin with, where several installations share a Redis. Default `wellhead`. */
+  WELLHEAD_QUEUE_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+$/)
+    .optional(),
   /** Where members' browsers reach the API: absolute, as registered at the providers. */
   WELLHEAD_PUBLIC_URL: url(['http:', 'https:']).optional(),
   WELLHEAD_PORT: port.optional(),

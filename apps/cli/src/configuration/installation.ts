@@ -50,6 +50,7 @@ export async function openInstallation(options: {
     registry,
     oauthClients: options.configureClients === false ? undefined : clientsOf(config, options.standIns),
     blobDir: resolve(environment.WELLHEAD_BLOB_DIR ?? '.wellhead/blobs'),
+    ...(environment.WELLHEAD_QUEUE_PREFIX ? { queuePrefix: environment.WELLHEAD_QUEUE_PREFIX } : {}),
     log,
     timings: timingsOf(environment),
     ...(options.databasePool ? { databasePool: options.databasePool } : {}),

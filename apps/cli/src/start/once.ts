@@ -130,12 +130,17 @@ async function runNodes(
   switch (source.kind) {
     case 'online_document': {
       const entries = await run('list_pages', {})
-      const pages = entries.slice(0, MOST_READ).map((entry) => ({ id: entry.external_id, type: String(entry.metadata.type) }))
+      const pages = entries
+        .slice(0, MOST_READ)
+        .map((entry) => ({ id: entry.external_id, type: String(entry.metadata.type) }))
       return (await run('read_pages', { pages })).filter((document) => document.kind === 'page').length
     }
     case 'online_drive': {
       const entries = await run('list_folder', {})
-      const ids = entries.filter((entry) => entry.metadata.type === 'file').slice(0, MOST_READ).map((entry) => entry.external_id)
+      const ids = entries
+        .filter((entry) => entry.metadata.type === 'file')
+        .slice(0, MOST_READ)
+        .map((entry) => entry.external_id)
       return (await run('download', { ids })).filter((document) => document.kind === 'file').length
     }
     case 'website_crawl': {

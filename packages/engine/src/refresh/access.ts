@@ -139,7 +139,7 @@ export function createAccess(options: AccessOptions) {
 export type Access = ReturnType<typeof createAccess>
 
 function requireAttainable(row: CredentialRow, minTtlMs: number): void {
-  if (!row.expiresAt) return
+  if (!row.expiresAt || minTtlMs === 0) return
   const lifetime = row.expiresAt.getTime() - row.issuedAt.getTime()
   if (minTtlMs >= lifetime)
     throw new EngineError(
