@@ -77,7 +77,15 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const rooms = await createLogin({ engine, publicUrl, secret: options.secret, log })
   const callers = createCallers({ engine, sessions: rooms.sessions, publicUrl })
   const register = createRegister({ app, callers, limiter })
-  const context = { register, engine, rooms, streams, publicUrl, settleMs: options.settleMs ?? 5_000 }
+  const context = {
+    register,
+    engine,
+    rooms,
+    streams,
+    publicUrl,
+    sandbox: options.sandbox ?? false,
+    settleMs: options.settleMs ?? 5_000,
+  }
   registerDataSources(context)
   registerConnections(context)
   registerAuthorizations(context)

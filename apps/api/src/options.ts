@@ -20,7 +20,7 @@ export interface ApiOptions {
   readonly log: FastifyBaseLogger
   /** A folder with the console's static files. */
   readonly page?: string
-  /** Whether the sandbox stands in for providers: a page may then show its badge. */
+  /** Whether the sandbox stands in for providers: told with the session, so that the console says so. */
   readonly sandbox?: boolean
   /** Whether `X-Forwarded-*` is believed, from everybody or from these addresses. Set it behind a proxy of one's own only. */
   readonly trustProxy?: boolean | string | string[]

@@ -1,6 +1,7 @@
 /** The API on a real engine with a worker, and a small provider, each on loopback. */
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, createClient } from '@wellhead/client'
@@ -21,6 +22,8 @@ export interface ApiHouse extends AsyncDisposable {
   /** Where it listens, which is also its public URL. */
   readonly url: string
   readonly owner: Actor
+  /** Ends the worker: nobody does the work from then on. */
+  stopWork(): Promise<void>
   /** Every line that was logged. */
   readonly logs: string[]
   token(scopes: readonly TokenScope[], actor?: Actor): Promise<string>
@@ -30,15 +33,15 @@ export interface ApiHouse extends AsyncDisposable {
   browser(): Browser
 }
 
-let ports = 21_000 + (process.pid % 500) * 40
-
-export async function openApiHouse(options: Partial<ApiOptions> & { worker?: boolean } = {}): Promise<ApiHouse> {
+export async function openApiHouse(
+  options: Partial<ApiOptions> & { worker?: boolean; oauthClient?: boolean; callerWaitMs?: number } = {},
+): Promise<ApiHouse> {
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await createTestDatabase())
   const blobDir = await mkdtemp(join(tmpdir(), 'wellhead-api-'))
   stack.defer(() => rm(blobDir, { recursive: true, force: true }))
   // The public URL is part of what the provider registers, so the port is chosen first.
-  const port = ports++
+  const port = await freePort()
   const url = `http://localhost:${port}`
   const provider = await startNotes(`${url}/oauth/callback/notes`)
   stack.defer(() => provider.close())
@@ -62,17 +65,26 @@ export async function openApiHouse(options: Partial<ApiOptions> & { worker?: boo
     publicUrl: url,
     encryptionKeys: `test:${randomBytes(32).toString('base64')}`,
     registry,
-    oauthClients: { notes: provider.client },
+    oauthClients: options.oauthClient === false ? {} : { notes: provider.client },
     blobDir,
     log: plain,
-    timings: { pollMs: 50, sweepMs: 100, backoffMs: 100, horizonMs: 1_000, callerWaitMs: 5_000, drainMs: 5_000 },
+    timings: {
+      pollMs: 50,
+      sweepMs: 100,
+      backoffMs: 100,
+      horizonMs: 1_000,
+      callerWaitMs: options.callerWaitMs ?? 5_000,
+      drainMs: 5_000,
+    },
   })
   stack.defer(() => engine.close())
+  let stopWork = async () => {}
   if (options.worker ?? true) {
     const egress = createEgress({ allow: ['127.0.0.0/8'] })
     stack.defer(() => egress.close())
     const working = await engine.work({ egress })
-    stack.defer(() => working.drain())
+    stopWork = () => working.drain()
+    stack.defer(() => stopWork())
   }
   const api = await createApi({
     engine,
@@ -102,6 +114,10 @@ export async function openApiHouse(options: Partial<ApiOptions> & { worker?: boo
     url,
     owner,
     logs,
+    async stopWork() {
+      await stopWork()
+      stopWork = async () => {}
+    },
     token,
     client: async (scopes, actor) => createClient({ baseUrl: url, token: await token(scopes, actor) }),
     browser: () => createBrowser(url),
@@ -119,6 +135,14 @@ export async function openApiHouse(options: Partial<ApiOptions> & { worker?: boo
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
 }
 
 /** Waits for a condition; the deadline only bounds a failing test. */

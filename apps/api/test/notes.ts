@@ -11,7 +11,7 @@ export interface NotesProvider {
   /** Every secret that it has given out or was sent. */
   readonly secrets: string[]
   /** What the next token requests answer with. */
-  tokenAnswer: 'good' | 'revoked' | 'down'
+  tokenAnswer: 'good' | 'revoked' | 'down' | 'lost'
   /** Milliseconds that `/me` waits. */
   identifyDelayMs: number
   close(): Promise<void>
@@ -43,6 +43,8 @@ export async function startNotes(redirectUri: string): Promise<NotesProvider> {
     }
     if (url.pathname === '/token') {
       if (provider.tokenAnswer === 'down') return answer(503, {})
+      // The request was read and its answer never arrives.
+      if (provider.tokenAnswer === 'lost') return void response.destroy()
       if (provider.tokenAnswer === 'revoked') return answer(400, { error: 'invalid_grant' })
       const access = secret('access')
       good.add(access)

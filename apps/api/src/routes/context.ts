@@ -10,6 +10,7 @@ export interface RouteContext {
   readonly rooms: LoginRooms
   readonly streams: OpenStreams
   readonly publicUrl: string
+  readonly sandbox: boolean
   /** Milliseconds that a call waits for the worker before it answers 202. */
   readonly settleMs: number
 }

@@ -6,7 +6,7 @@ import { ApiProblem } from '../problems.ts'
 import { instant } from '../representations/instant.ts'
 import type { RouteContext } from './context.ts'
 
-export function registerPeople({ register, engine, rooms }: RouteContext): void {
+export function registerPeople({ register, engine, rooms, sandbox }: RouteContext): void {
   const { people, records, sessions } = rooms
 
   async function sessionBody(actor: Actor): Promise<SessionBody> {
@@ -19,7 +19,7 @@ export function registerPeople({ register, engine, rooms }: RouteContext): void 
     }))
     const workspace = workspaces.find(({ id }) => id === actor.workspaceId)
     if (!user || !workspace) throw new ApiProblem('forbidden', 'You are not a member of this workspace any more.')
-    return { user: { id: user.id, name: user.name, email: user.email }, workspace, workspaces }
+    return { user: { id: user.id, name: user.name, email: user.email }, workspace, workspaces, sandbox }
   }
 
   register(routes.session.get, async ({ actor }) => ({ status: 200, body: await sessionBody(actor) }))

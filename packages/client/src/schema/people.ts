@@ -11,6 +11,8 @@ export const session = z
     workspace: membership,
     /** All workspaces of the user. */
     workspaces: z.array(membership),
+    /** Whether the sandbox stands in for providers in this installation: the page says so. */
+    sandbox: z.boolean(),
   })
   .meta({ id: 'Session' })
 export type Session = z.infer<typeof session>
