@@ -332,9 +332,10 @@ export function createConnections(deps: ConnectionsDeps) {
       for (;;) {
         const left = giveUpAt - performance.now()
         const signal = signals.wait(key, Math.max(1, Math.min(left, timings.pollMs)))
+        // The outcome is looked at before the row that is shown, so that the row is never older than it.
+        const outcomes = ticket.work === 'refresh' ? (await loadCredential(db, id)).credential.outcomes : 0
         const row = await visible(db, actor, id)
-        const reached =
-          ticket.work === 'validate' ? row.settledSequence : (await loadCredential(db, id)).credential.outcomes
+        const reached = ticket.work === 'validate' ? row.settledSequence : outcomes
         if (reached >= ticket.sequence || left <= 0)
           return { done: reached >= ticket.sequence, value: await viewOf(row) }
         await signal
