@@ -1,0 +1,1 @@
+export { default } from '@wellhead/test-services/vitest'
