@@ -1,1 +1,8 @@
-export {}
+export type { GrantView, MintedTokens, OAuthServerControl } from './control.ts'
+export type { Fault, FaultInput } from './faults.ts'
+export type { Counters, GrantEnd, IssuedToken } from './grants.ts'
+export { controlAt, type RemoteControl, type RemoteOAuthServer, startOAuthServerProcess } from './remote.ts'
+export type { SeenRequest } from './request-log.ts'
+export type { Account, Client, Item, OAuthServerOptions, Settings } from './settings.ts'
+export { type OAuthServer, type OAuthServerAddress, startOAuthServer } from './start.ts'
+export { walkConsent } from './walk-consent.ts'

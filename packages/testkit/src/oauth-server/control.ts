@@ -1,0 +1,140 @@
+/** What a test steers and looks at, in one process by calls and over HTTP by `POST {origin}/_control/{name}` with a JSON array of arguments. */
+import { z } from 'zod'
+import type { AuthorizationServer } from './authorization-server.ts'
+import type { Clock } from './clock.ts'
+import { type FaultInput, type Faults, faultSchema } from './faults.ts'
+import type { Counters, Grant, GrantEnd, IssuedToken } from './grants.ts'
+import type { RequestLog, SeenRequest } from './request-log.ts'
+import { type Account, clientSchema, type Settings, settingsSchema } from './settings.ts'
+
+export interface GrantView {
+  readonly id: string
+  readonly clientId: string
+  readonly accountId: string
+  readonly scopes: readonly string[]
+  /** Pairs issued so far. */
+  readonly generation: number
+  /** Why it ended; `null` while it lives. */
+  readonly ended: GrantEnd | null
+  readonly counters: Counters
+}
+
+export interface MintedTokens {
+  readonly grantId: string
+  readonly accessToken: string
+  readonly refreshToken: string
+  readonly expiresIn: number
+}
+
+export interface OAuthServerControl {
+  /** Milliseconds since the epoch on the server's clock. */
+  now(): number
+  advance(seconds: number): void
+  settings(): Settings
+  /** Changes some settings; the rest stay. */
+  set(settings: Partial<z.input<typeof settingsSchema>>): void
+  fault(fault: FaultInput): void
+  clearFaults(): void
+  /** A known id is replaced: a new secret, other redirect URIs. */
+  registerClient(client: z.input<typeof clientSchema>): void
+  /** A grant without the flow, as if the account had consented. Default: the first client, the first account, every scope. */
+  mint(grant?: { clientId?: string; accountId?: string; scopes?: readonly string[] }): MintedTokens
+  /** Refuses the access tokens issued so far, as if their time were over. Absent: of all grants. */
+  expireAccess(grantId?: string): void
+  /** As if the account removed the connection. Absent: all grants. */
+  removeGrant(grantId?: string): void
+  grants(): readonly GrantView[]
+  /** Of one grant, or summed up; the sum also counts token requests that name no grant. */
+  counters(grantId?: string): Counters
+  /** Every code and token that ever was handed out. */
+  issued(): readonly IssuedToken[]
+  requests(): readonly SeenRequest[]
+}
+
+export interface ControlParts {
+  readonly clock: Clock
+  readonly server: AuthorizationServer
+  readonly faults: Faults
+  readonly log: RequestLog
+  readonly accounts: readonly Account[]
+  readonly firstClientId: string
+  settings(): Settings
+  change(settings: Settings): void
+}
+
+export function createControl(parts: ControlParts): OAuthServerControl {
+  const { clock, server, faults, log } = parts
+  const { grants } = server
+  const named = (id: string): Grant => {
+    const grant = grants.get(id)
+    if (!grant) throw new RangeError(`There is no grant "${id}"`)
+    return grant
+  }
+  return {
+    now: clock.now,
+    advance: clock.advance,
+    settings: () => structuredClone(parts.settings()),
+    set: (some) => parts.change(settingsSchema.parse({ ...parts.settings(), ...some })),
+    fault: faults.add,
+    clearFaults: faults.clear,
+    registerClient: (client) => server.registerClient(clientSchema.parse(client)),
+    mint({ clientId = parts.firstClientId, accountId, scopes = parts.settings().scopes } = {}) {
+      const account = accountId === undefined ? parts.accounts[0] : parts.accounts.find(({ id }) => id === accountId)
+      if (!account) throw new RangeError(`There is no account "${accountId}"`)
+      if (!server.client(clientId)) throw new RangeError(`There is no client "${clientId}"`)
+      const { grant, pair } = grants.open(clientId, account, scopes)
+      return {
+        grantId: grant.id,
+        accessToken: pair.access.token,
+        refreshToken: pair.refresh!.token,
+        expiresIn: parts.settings().expiresIn,
+      }
+    },
+    expireAccess: (grantId) => grants.expireAccess(grantId === undefined ? undefined : named(grantId).id),
+    removeGrant(grantId) {
+      for (const grant of grantId === undefined ? grants.all() : [named(grantId)]) grants.end(grant, 'removed')
+    },
+    grants: () =>
+      grants.all().map(({ id, clientId, account, scopes, generation, ended, counters }) => ({
+        id,
+        clientId,
+        accountId: account.id,
+        scopes,
+        generation,
+        ended,
+        counters: { ...counters },
+      })),
+    counters: (grantId) => ({ ...(grantId === undefined ? server.counters : named(grantId).counters) }),
+    issued: () => [
+      ...server.authorizations.codes().map(({ code, grantId }) => ({ kind: 'code' as const, token: code, grantId })),
+      ...grants.issued,
+    ],
+    requests: log.list,
+  }
+}
+
+const none = z.tuple([])
+const grantId = z.tuple([z.string().optional()])
+
+/** The arguments of each, as they come over HTTP. */
+export const controlArguments = {
+  now: none,
+  advance: z.tuple([z.number().min(0)]),
+  settings: none,
+  set: z.tuple([settingsSchema.partial()]),
+  fault: z.tuple([faultSchema]),
+  clearFaults: none,
+  registerClient: z.tuple([clientSchema]),
+  mint: z.tuple([
+    z
+      .strictObject({ clientId: z.string(), accountId: z.string(), scopes: z.array(z.string()) })
+      .partial()
+      .optional(),
+  ]),
+  expireAccess: grantId,
+  removeGrant: grantId,
+  grants: none,
+  counters: grantId,
+  issued: none,
+  requests: none,
+} as const satisfies Record<keyof OAuthServerControl, z.ZodType>
