@@ -73,7 +73,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   program
     .command('run')
     .description('Runs a data-source node and prints its documents as JSON lines.')
-    .argument('<data-source>', 'such as notion')
+    .argument('<data-source>', 'an id of the catalog')
     .argument('<operation>', 'such as list_pages, read_pages or crawl')
     .option('--connection <id>', 'the connection (default: the default one)')
     .option('--parameters <json>', 'parameters of the operation', '{}')

@@ -1,4 +1,4 @@
-import type { Working, WorkOptions, WorkingEngine } from '@wellhead/engine'
+import type { Working, WorkingEngine, WorkOptions } from '@wellhead/engine'
 import type { Egress } from '@wellhead/plugin-host'
 
 /** Makes this process a worker: the only kind that talks to providers. It ends by draining. */

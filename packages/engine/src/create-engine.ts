@@ -1,12 +1,12 @@
 /** Puts the rooms together. Whoever has the engine can ask for work; `work` makes this process one that does it. */
 import type { Logger } from '@wellhead/datasource-node'
 import type { Egress, Registry } from '@wellhead/plugin-host'
-import { count, sql } from 'drizzle-orm'
 import { createAudit } from './audit/audit.ts'
 import { createClients } from './clients/clients.ts'
 import { createConnections } from './connections/connections.ts'
 import { connectDatabase } from './db/database.ts'
 import { requireMigrated } from './db/migrate.ts'
+import { count, sql } from './db/query.ts'
 import { connections } from './db/schema/index.ts'
 import { listenForSignals } from './db/signals.ts'
 import { reasonOf } from './db/until-it-lands.ts'

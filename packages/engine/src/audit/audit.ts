@@ -1,6 +1,7 @@
 /** The audit trail: who did what. An entry is committed before the answer it belongs to is given. */
-import { and, desc, eq, lt } from 'drizzle-orm'
+
 import type { Database, Transaction } from '../db/database.ts'
+import { and, desc, eq, lt } from '../db/query.ts'
 import { auditEntries } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import { newId } from '../ids.ts'

@@ -2,9 +2,10 @@
  * OAuth clients: the operator's default ones, copied in and sealed, and a workspace's custom ones. A connection is refreshed
  * and revoked with the client that minted it, so a new client id is a new row and a former row stays while it is needed.
  */
-import { and, eq, exists, isNull, not, notInArray, or, sql } from 'drizzle-orm'
+
 import type { Audit } from '../audit/audit.ts'
 import type { Database, Transaction } from '../db/database.ts'
+import { and, eq, exists, isNull, not, notInArray, or, sql } from '../db/query.ts'
 import { authorizations, breakers, connections, oauthClients } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import { newId } from '../ids.ts'

@@ -1,6 +1,7 @@
 /** Who may use a connection whose visibility is `members`. */
-import { and, eq, inArray } from 'drizzle-orm'
+
 import type { Transaction } from '../db/database.ts'
+import { and, eq, inArray } from '../db/query.ts'
 import { connectionMembers, members } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import type { ConnectionRow } from './transitions.ts'

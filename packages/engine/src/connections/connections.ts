@@ -1,8 +1,8 @@
 /** What members do with connections. The work behind it is a due row that a worker takes up. */
 import type { Registry } from '@wellhead/plugin-host'
-import { and, desc, eq, inArray, lt, or, sql } from 'drizzle-orm'
 import type { Audit } from '../audit/audit.ts'
 import type { Database, Transaction } from '../db/database.ts'
+import { and, desc, eq, inArray, lt, or, sql } from '../db/query.ts'
 import { connectionMembers, connections, credentials, oauthClients } from '../db/schema/index.ts'
 import { notify, type Signals } from '../db/signals.ts'
 import type { ConnectionPatch, Settled, Ticket } from '../engine.ts'

@@ -4,9 +4,9 @@
  */
 import type { Logger } from '@wellhead/datasource-node'
 import type { Registry } from '@wellhead/plugin-host'
-import { and, eq, isNotNull, ne } from 'drizzle-orm'
 import type { Clients } from '../clients/clients.ts'
 import type { Database } from '../db/database.ts'
+import { and, eq, isNotNull, ne } from '../db/query.ts'
 import { auditEntries, blobErasures, connections, documents, runs } from '../db/schema/index.ts'
 import { notify } from '../db/signals.ts'
 import { newId } from '../ids.ts'

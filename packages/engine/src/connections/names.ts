@@ -1,6 +1,7 @@
 /** A connection's name is unique among a workspace's connections to a data source. */
-import { and, count, eq, sql } from 'drizzle-orm'
+
 import type { Transaction } from '../db/database.ts'
+import { and, count, eq, sql } from '../db/query.ts'
 import { connections } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import type { Actor } from '../model.ts'

@@ -1,6 +1,7 @@
 /** Every change of a connection's status goes through here: it writes the row and exactly one event in one transaction. */
-import { and, eq, inArray, sql } from 'drizzle-orm'
+
 import type { Transaction } from '../db/database.ts'
+import { and, eq, inArray, sql } from '../db/query.ts'
 import { connectionMembers, connections } from '../db/schema/index.ts'
 import { notify } from '../db/signals.ts'
 import { emit } from '../events/outbox.ts'

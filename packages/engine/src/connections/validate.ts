@@ -6,8 +6,8 @@
  */
 import { isDataSourceError, isRetryable, type Logger } from '@wellhead/datasource-node'
 import type { Registry } from '@wellhead/plugin-host'
-import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
+import { and, eq, sql } from '../db/query.ts'
 import { connections, credentials } from '../db/schema/index.ts'
 import { notify } from '../db/signals.ts'
 import { EngineError } from '../errors.ts'

@@ -1,5 +1,5 @@
-import { and, asc, eq, gt } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
+import { and, asc, eq, gt } from '../db/query.ts'
 import { connections, documents, runs } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import type { Actor, Document } from '../model.ts'

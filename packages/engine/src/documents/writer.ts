@@ -1,6 +1,7 @@
 /** Writes the documents of a run. A run that is taken up again meets its own documents and does not write them twice. */
-import { and, eq, max } from 'drizzle-orm'
+
 import type { Database } from '../db/database.ts'
+import { and, eq, max } from '../db/query.ts'
 import { documents, runs } from '../db/schema/index.ts'
 import { newId } from '../ids.ts'
 import type { DocumentKind } from '../model.ts'

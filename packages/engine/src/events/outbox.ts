@@ -3,8 +3,9 @@
  * who goes on from a number therefore never misses an event whose transaction committed late. Delivery is at least once
  * and in order within a workspace.
  */
-import { and, asc, eq, gt, isNotNull, isNull, max, or, sql } from 'drizzle-orm'
+
 import type { Database, Transaction } from '../db/database.ts'
+import { and, asc, eq, gt, isNotNull, isNull, max, or, sql } from '../db/query.ts'
 import { events } from '../db/schema/index.ts'
 import { notify, type Signals } from '../db/signals.ts'
 import { newId } from '../ids.ts'

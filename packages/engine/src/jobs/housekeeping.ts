@@ -1,7 +1,7 @@
 /** What time ends by itself: attempts nobody finished, and what is kept only for a while. */
 import type { Logger } from '@wellhead/datasource-node'
-import { and, eq, inArray, isNotNull, lte, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
+import { and, eq, inArray, isNotNull, lte, sql } from '../db/query.ts'
 import { authorizations, blobErasures, documents, events, runs } from '../db/schema/index.ts'
 import { reasonOf } from '../db/until-it-lands.ts'
 import type { Blobs } from '../documents/blobs.ts'

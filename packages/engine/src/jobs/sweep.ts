@@ -4,8 +4,8 @@
  * queue loses the job, or its worker dies, the mark runs out and the row is found again. A duplicate job is harmless.
  */
 import type { Logger } from '@wellhead/datasource-node'
-import { type SQL, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
+import { type SQL, sql } from '../db/query.ts'
 import type { Producer } from './producer.ts'
 
 /** One kind of due row. */

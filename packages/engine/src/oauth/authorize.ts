@@ -4,11 +4,11 @@
  */
 import { isDataSourceError, isRetryable, type Logger, type OAuth2Spec } from '@wellhead/datasource-node'
 import { createContext, type Egress, type Registry } from '@wellhead/plugin-host'
-import { and, eq, sql } from 'drizzle-orm'
 import type { Clients } from '../clients/clients.ts'
 import { insertConnection } from '../connections/names.ts'
 import { emitForConnection, transition } from '../connections/transitions.ts'
 import type { Database, Transaction } from '../db/database.ts'
+import { and, eq, sql } from '../db/query.ts'
 import { authorizations, connections, credentials } from '../db/schema/index.ts'
 import { notify } from '../db/signals.ts'
 import { untilItLands } from '../db/until-it-lands.ts'

@@ -3,8 +3,8 @@
  */
 import { type AuthMethod, DataSourceError } from '@wellhead/datasource-node'
 import type { CredentialPort, LiveCredential } from '@wellhead/plugin-host'
-import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
+import { and, eq, sql } from '../db/query.ts'
 import { connections, credentials } from '../db/schema/index.ts'
 import { notify, type Signals } from '../db/signals.ts'
 import { EngineError } from '../errors.ts'

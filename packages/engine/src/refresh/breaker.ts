@@ -3,8 +3,9 @@
  * with that client stop; then one probe at a time is let through, over all processes, until one succeeds. A `revoked`
  * grant counts as success: the provider answered. A new client secret deletes the row (clients/clients.ts).
  */
-import { and, eq, sql } from 'drizzle-orm'
+
 import type { Database, Transaction } from '../db/database.ts'
+import { and, eq, sql } from '../db/query.ts'
 import { breakers } from '../db/schema/index.ts'
 import type { Timings } from '../timings.ts'
 

@@ -1,6 +1,7 @@
 /** What is sealed for a connection, and reading it. */
-import { eq } from 'drizzle-orm'
+
 import type { Database, Transaction } from '../db/database.ts'
+import { eq } from '../db/query.ts'
 import { connections, credentials } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import type { Sealed, Vault } from '../vault/vault.ts'

@@ -2,8 +2,9 @@
  * The lease on a credential row, by the database's clock. Whoever does not hold it waits or gives up, and never goes ahead
  * without it. Its holder checks a monotonic deadline right before sending, which also holds for a process that was paused.
  */
-import { and, eq, sql } from 'drizzle-orm'
+
 import type { Database } from '../db/database.ts'
+import { and, eq, sql } from '../db/query.ts'
 import { credentials } from '../db/schema/index.ts'
 import { notify } from '../db/signals.ts'
 import { newNonce } from '../ids.ts'

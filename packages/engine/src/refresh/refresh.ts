@@ -13,9 +13,9 @@
  */
 import type { Logger, OAuth2Spec } from '@wellhead/datasource-node'
 import type { HostedDataSource, Registry } from '@wellhead/plugin-host'
-import { and, eq, sql } from 'drizzle-orm'
 import type { Clients } from '../clients/clients.ts'
 import type { Database, Transaction } from '../db/database.ts'
+import { and, eq, sql } from '../db/query.ts'
 import { credentials } from '../db/schema/index.ts'
 import type { Signals } from '../db/signals.ts'
 import { reasonOf, untilItLands } from '../db/until-it-lands.ts'

@@ -2,10 +2,11 @@
  * What an outcome does to the row. New tokens are fenced by generation alone: a late answer is stored even when the lease is
  * gone, and a slower one than another never overwrites it.
  */
-import { and, eq, sql } from 'drizzle-orm'
+
 import type { ConnectionRow } from '../connections/transitions.ts'
 import { emitForConnection, transition } from '../connections/transitions.ts'
 import type { Database, Transaction } from '../db/database.ts'
+import { and, eq, sql } from '../db/query.ts'
 import { connections, credentials } from '../db/schema/index.ts'
 import { notify } from '../db/signals.ts'
 import type { Sealed } from '../vault/vault.ts'

@@ -4,9 +4,9 @@
  */
 import { isDataSourceError, isRetryable, type Logger } from '@wellhead/datasource-node'
 import type { Registry } from '@wellhead/plugin-host'
-import { and, eq, sql } from 'drizzle-orm'
 import type { Contexts } from '../connections/contexts.ts'
 import type { Database } from '../db/database.ts'
+import { and, eq, sql } from '../db/query.ts'
 import { connections, runs } from '../db/schema/index.ts'
 import { notify, type Signals } from '../db/signals.ts'
 import { reasonOf } from '../db/until-it-lands.ts'

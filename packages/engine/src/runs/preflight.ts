@@ -1,7 +1,7 @@
 /** Makes sure, before a run starts, that its credential will hold for a while. */
 import type { Registry } from '@wellhead/plugin-host'
-import { eq } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
+import { eq } from '../db/query.ts'
 import { runs } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import { remainingMs, requireUsable } from '../refresh/access.ts'

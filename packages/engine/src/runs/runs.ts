@@ -5,11 +5,11 @@
  * `cancelled`. A run whose worker died is taken up by another, from its last checkpoint.
  */
 import type { Registry } from '@wellhead/plugin-host'
-import { and, desc, eq, lt, or, sql } from 'drizzle-orm'
 import type { Audit } from '../audit/audit.ts'
 import type { Connections } from '../connections/connections.ts'
 import { emitForConnection } from '../connections/transitions.ts'
 import type { Database, Transaction } from '../db/database.ts'
+import { and, desc, eq, lt, or, sql } from '../db/query.ts'
 import { connections, runs } from '../db/schema/index.ts'
 import { notify, type Signals } from '../db/signals.ts'
 import type { createDocuments } from '../documents/documents.ts'

@@ -1,6 +1,7 @@
 /** Who may do what: roles, token scopes, and the visibility of connections. */
-import { and, eq, exists, or, type SQL, sql } from 'drizzle-orm'
+
 import type { Database } from '../db/database.ts'
+import { and, eq, exists, or, type SQL, sql } from '../db/query.ts'
 import { connectionMembers, connections } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import type { Actor, Role, TokenScope } from '../model.ts'

@@ -1,8 +1,8 @@
 /** API tokens: shown once, kept as a hash, scoped, and dead within five seconds of being revoked. */
 import { createHash } from 'node:crypto'
-import { and, desc, eq, sql } from 'drizzle-orm'
 import type { Audit } from '../audit/audit.ts'
 import type { Database } from '../db/database.ts'
+import { and, desc, eq, sql } from '../db/query.ts'
 import { apiTokens, members, users, workspaces } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import { newId, newToken } from '../ids.ts'

@@ -6,8 +6,8 @@
  * to another row does not open.
  */
 import { randomBytes } from 'node:crypto'
-import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
+import { and, eq, isNull, sql } from '../db/query.ts'
 import { dataKeys } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import { newId } from '../ids.ts'
