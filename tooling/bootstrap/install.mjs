@@ -100,7 +100,9 @@ async function install(root) {
     process.stderr.write(`Installed the dependencies in ${Math.round((Date.now() - began) / 1000)} s.\n`)
     return true
   }
-  const told = lines.filter((line) => line.trim() !== '' && !/^npm warn|^Progress:|Unsupported engine/i.test(line)).slice(-15)
+  const told = lines
+    .filter((line) => line.trim() !== '' && !/^npm warn|^Progress:|Unsupported engine/i.test(line))
+    .slice(-15)
   console.error(
     `The dependencies could not be installed. ${advice(lines.join('\n'))}\n${told.map((line) => `  ${line}`).join('\n')}`,
   )
