@@ -8,13 +8,7 @@ export function pageEvent(page: FirecrawlPage, startUrl: string): PageEvent {
   const { metadata, markdown } = page
   const url = metadata?.sourceURL ?? metadata?.url ?? startUrl
   const status = metadata?.statusCode
-  const reason = metadata?.error
-    ? metadata.error.slice(0, 300)
-    : status && status >= 400
-      ? `The site answered with HTTP ${status}.`
-      : markdown?.trim()
-        ? undefined
-        : 'The page has no text.'
+  const reason = failure(status, metadata?.error) ?? (markdown?.trim() ? undefined : 'The page has no text.')
   if (reason !== undefined) return { type: 'page_failed', url, reason }
   return {
     type: 'page',
@@ -30,4 +24,10 @@ export function pageEvent(page: FirecrawlPage, startUrl: string): PageEvent {
       ...(metadata?.url && metadata.url !== url ? { finalUrl: metadata.url } : {}),
     },
   }
+}
+
+function failure(status: number | null | undefined, error: string | undefined): string | undefined {
+  const detail = error?.slice(0, 300)
+  if (status && status >= 400) return `The site answered with HTTP ${status}${detail ? `: ${detail}` : ''}.`
+  return detail
 }

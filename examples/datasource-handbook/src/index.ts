@@ -1,0 +1,1 @@
+export { handbook as default } from './handbook.ts'
