@@ -109,7 +109,17 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     app,
     login: rooms.login,
     listen: ({ port = 0, host = '127.0.0.1' } = {}) => app.listen({ port, host }),
-    close: () => app.close(),
+    close: () => closeWithConnections(app),
+  }
+}
+
+/** A stream that ends during the close leaves a kept-alive connection, which would be waited for until its timeout. */
+async function closeWithConnections(app: FastifyInstance): Promise<void> {
+  const timer = setInterval(() => app.server.closeIdleConnections(), 50)
+  try {
+    await app.close()
+  } finally {
+    clearInterval(timer)
   }
 }
 

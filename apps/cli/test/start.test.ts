@@ -104,6 +104,24 @@ describe('wellhead start', { timeout: 90_000 }, () => {
     expect(first.output()).toContain('Stopping')
   })
 
+  it('says that its port is taken, and takes everything down again', async () => {
+    const { createServer } = await import('node:net')
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as { port: number }
+    const { ended, output } = wellhead(['start', '--port', String(port)])
+    expect(await ended).toBe(1)
+    expect(output()).toContain(`port ${port} is taken`)
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  it('stops on Ctrl-C while it does the main job', async () => {
+    const { child, ended, output } = wellhead(['start', '--once'])
+    await until(async () => output().includes('connected by API key'), 'it has begun')
+    child.kill('SIGINT')
+    expect(await ended).toBe(130)
+  })
+
   it('goes on after it was killed: connections and their grants are still there', async () => {
     const first = await started()
     const token = await tokenOf()

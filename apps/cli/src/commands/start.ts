@@ -66,6 +66,8 @@ export async function start(options: {
     WELLHEAD_PUBLIC_URL: publicUrl,
     WELLHEAD_ENCRYPTION_KEYS: given.WELLHEAD_ENCRYPTION_KEYS ?? keys.keys,
     WELLHEAD_BLOB_DIR: given.WELLHEAD_BLOB_DIR ?? join(dataDir, 'blobs'),
+    // Somebody waits at the terminal; a run that takes longer goes on at the next start.
+    WELLHEAD_TIMINGS: given.WELLHEAD_TIMINGS ?? JSON.stringify({ drainMs: 3_000 }),
   }
 
   const only = sandboxedIds(options.sandbox).filter((id) => standsIn(config, id))
@@ -122,12 +124,12 @@ export async function start(options: {
     if (!actor) throw new Error('The owner is not a member of the workspace.')
     const { token } = await installation.engine.tenancy.createToken(actor, { name: 'once', scopes: tokenScopes })
     const client = createClient({ baseUrl: `http://127.0.0.1:${port}`, token })
-    const table = await doTheMainJob({
-      client,
-      registry: installation.registry,
-      sandbox,
-      say: (line) => console.log(`  ${line}`),
-    })
+    const say = (line: string) => console.log(`  ${line}`)
+    const table = await Promise.race([
+      doTheMainJob({ client, registry: installation.registry, sandbox, say }),
+      stopped.then(() => undefined),
+    ])
+    if (table === undefined) return 130
     console.log(`\n${table}\nDone in ${((performance.now() - begunAt) / 1000).toFixed(1)} s.`)
     return 0
   }
