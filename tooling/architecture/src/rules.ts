@@ -4,6 +4,8 @@ export interface Rules {
   readonly direction: readonly (readonly [folder: string, mayImport: readonly string[]])[]
   /** What tests may import on top of that, wherever they are. */
   readonly testsMayImport: readonly string[]
+  /** Tests below these folders put the whole house together. */
+  readonly composingTests: readonly string[]
   /** A third party -> the folders that may import it. One that is not listed may be imported by any package that declares it. */
   readonly doors: Readonly<Record<string, readonly string[]>>
   /** Where the ids of data sources may appear in code, beside the data source's own folder and tests. */
@@ -46,6 +48,7 @@ export const rules: Rules = {
     '@wellhead/test-services*',
     '@wellhead/testkit*',
   ],
+  composingTests: ['apps'],
   doors: {
     grant: ['packages/engine/src/oauth'],
     bullmq: ['packages/engine/src/jobs'],

@@ -76,6 +76,18 @@ test('the API may use the client’s schemas, and not its client', async () => {
   expect(found).toEqual(['direction apps/api/src/b.ts imports @wellhead/client'])
 })
 
+test('the tests of an app may put the whole house together', async () => {
+  const found = await violations({
+    'apps/console/package.json': { name: '@wellhead/console', devDependencies: ['@wellhead/engine'] },
+    'apps/console/test/house.ts': "import '@wellhead/engine'",
+    'apps/console/src/index.ts': "import '@wellhead/engine'",
+  })
+  expect(found).toEqual([
+    'direction apps/console/src/index.ts imports @wellhead/engine',
+    'undeclared apps/console/src/index.ts imports @wellhead/engine, which is only a devDependency',
+  ])
+})
+
 test('a package that the direction does not know', async () => {
   const found = await violations({
     'packages/extra/package.json': { name: '@wellhead/extra' },
@@ -139,7 +151,7 @@ test('a declaration that nothing uses; one resolved by name at run time is used'
       dependencies: ['bullmq', 'left-pad', 'pino-pretty'],
       devDependencies: ['vitest', '@types/pg'],
     },
-    'packages/engine/src/log.ts': "export const target = 'pino-pretty'",
+    'packages/engine/src/log.ts': "export const target = 'pino-pretty/file.js'",
   })
   expect(found).toEqual([
     'unused packages/engine/package.json declares left-pad and does not use it',

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,7 +9,7 @@ import { consumer, pluginSource, typedSource } from './plugin-source.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../../..')
-const tsc = join(import.meta.dirname, '../node_modules/.bin/tsc')
+const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
 
 let folder = ''
 /** Why nothing could be installed here, when that was the network. */
