@@ -13,7 +13,7 @@ export interface Stage extends AsyncDisposable {
 export async function openStage(
   options: Omit<DeploymentOptions, 'config'> & {
     plugins?: readonly string[]
-    dataSources?: Record<string, unknown>
+    dataSources?: (publicUrl: string) => Promise<Record<string, unknown>>
   } = {},
 ): Promise<Stage> {
   let sandbox: Sandbox | undefined
@@ -31,7 +31,7 @@ export async function openStage(
               { endpoints: endpoints[id], ...(oauthClients[id] ? { oauthClient: oauthClients[id] } : {}) },
             ]),
           ),
-          ...options.dataSources,
+          ...(await options.dataSources?.(publicUrl)),
         },
         egress: { allow: ['127.0.0.1/32'] },
       }
