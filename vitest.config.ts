@@ -1,5 +1,5 @@
-import { existsSync, globSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { testOptions } from './tooling/test-services/src/vitest.ts'
 
@@ -17,9 +17,8 @@ const projects = globSync(
   .map((folder) => {
     const own = join(folder, 'vitest.config.ts')
     if (existsSync(join(root, own))) return own
-    return {
-      test: { ...testOptions, name: relative('packages', folder).replace(/^\.\.\//, ''), root: join(root, folder) },
-    }
+    const { name } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as { name: string }
+    return { test: { ...testOptions, name, root: join(root, folder) } }
   })
 
 export default defineConfig({
