@@ -50,7 +50,6 @@ export async function authorize(source, { name, connection }, opened) {
     id: created.id,
     dataSource: source.id,
     connectUrl: created.connect_url,
-    expiresAt: created.expires_at,
     name: connection?.name ?? name ?? null,
     connectionId: connection?.id ?? null,
     again: connection !== undefined,
@@ -72,8 +71,7 @@ export async function lookAt(id) {
   try {
     const found = /** @type {Authorization} */ (await call('GET', `/v1/authorizations/${id}`))
     if (found.connection_id !== null && found.status === 'completed') await reloadConnection(found.connection_id)
-    const isLate = found.status === 'pending' && Date.parse(found.expires_at) < Date.now()
-    update(attempt, isLate ? 'expired' : found.status, found.error?.message ?? null, found.connection_id)
+    update(attempt, found.status, found.error?.message ?? null, found.connection_id)
   } catch (error) {
     if (error instanceof ProblemError && error.code === 'authorization_not_found')
       update(attempt, 'expired', null, attempt.connectionId)

@@ -6,7 +6,7 @@ import { addOAuth } from './dialogs/add-oauth.js'
 import { chooseVisibility, confirmDelete, rename } from './dialogs/manage.js'
 import { openRun } from './dialogs/run.js'
 import { announce, button, h, time, unseen } from './elements.js'
-import { mayManage, state } from './state.js'
+import { changed, mayManage, state } from './state.js'
 import { methods, statuses, visibilities } from './words.js'
 
 /** @param {DataSource} source @param {Connection} connection @returns {import('./reconcile.js').Part} */
@@ -15,13 +15,17 @@ export function connectionPart(source, connection) {
   const busy = state.busy.get(connection.id)
   // Not that of each use, nor of a change that shows nowhere.
   const { last_used_at: _used, updated_at: _updated, ...shown } = connection
-  return { key: connection.id, facts: [shown, note, busy], build: () => item(source, connection) }
+  return {
+    key: connection.id,
+    facts: [shown, note, busy, state.open.has(connection.id)],
+    build: () => item(source, connection),
+  }
 }
 
 /** @param {DataSource} source @param {Connection} connection */
 function item(source, connection) {
   const note = state.notes.get(connection.id)
-  const { word, look, sign } = statuses[connection.status]
+  const { word, look, sign, hint } = statuses[connection.status]
   const id = `${connection.id}-name`
   return h(
     'li',
@@ -30,10 +34,11 @@ function item(source, connection) {
       'div',
       { class: 'line' },
       h('h3', { id, tabindex: -1 }, connection.name),
-      h('span', { class: `status ${look}` }, h('span', { 'aria-hidden': 'true' }, sign), ' ', word),
+      h('span', { class: `status ${look}` }, h('span', { 'aria-hidden': 'true' }, `${sign} `), h('span', {}, word)),
       connection.default && h('span', { class: 'mark' }, 'Default'),
     ),
     facts(connection),
+    hint && h('p', {}, hint),
     connection.last_error &&
       h(
         'p',
@@ -42,7 +47,7 @@ function item(source, connection) {
         ' ',
         h('span', { class: 'quiet' }, '(', time(connection.last_error.at), ')'),
       ),
-    note && h('p', { class: note.look }, note.text),
+    note && note.text !== connection.last_error?.message && h('p', { class: note.look }, note.text),
     connection.status !== 'deleting' && actions(source, connection),
   )
 }
@@ -61,7 +66,7 @@ function facts(connection) {
     ['Client', connection.client?.kind === 'custom' ? 'Custom OAuth client' : null],
     ['Token valid until', time(connection.expires_at)],
     ['Last refreshed', time(connection.last_refreshed_at)],
-    ['Used by', usedBy(connection)],
+    ['May be used by', usedBy(connection)],
   ]
   return h(
     'dl',
@@ -86,6 +91,7 @@ function actions(source, connection) {
   const needsKey = connection.status === 'invalid'
   const needsGrant = connection.status === 'needs_reauthorization'
   const manages = mayManage(connection)
+  const isOpen = state.open.has(connection.id)
   const again = button('Authorize again', {
     key: key('again'),
     of,
@@ -116,42 +122,54 @@ function actions(source, connection) {
       }),
     manages &&
       h(
-        'details',
-        { class: 'more', 'data-open': 'more' },
-        h('summary', { 'data-focus': key('more') }, 'More', unseen(` (${of})`)),
-        h(
-          'div',
-          { class: 'actions' },
-          isOAuth &&
-            isUsable &&
-            button('Refresh now', {
-              key: key('refresh'),
-              of,
-              busy: busy === 'refresh' && 'Refreshing …',
-              click: () => refreshNow(connection),
-            }),
-          isOAuth && !needsGrant && again,
-          !isOAuth && !needsKey && newKey,
-          button('Rename', { key: key('rename'), of, click: () => rename(connection, key('rename')) }),
-          !connection.default &&
-            button('Make default', {
-              key: key('default'),
-              of,
-              busy: busy === 'default' && 'Saving …',
-              click: () => makeDefault(connection),
-            }),
-          button('Who may use it', {
-            key: key('visibility'),
+        'button',
+        {
+          type: 'button',
+          class: 'more plain',
+          'data-focus': key('more'),
+          'aria-expanded': String(isOpen),
+          click() {
+            if (!state.open.delete(connection.id)) state.open.add(connection.id)
+            changed()
+          },
+        },
+        'More',
+        unseen(` (${of})`),
+      ),
+    manages &&
+      isOpen &&
+      h(
+        'div',
+        { class: 'actions further' },
+        isOAuth &&
+          isUsable &&
+          button('Refresh now', {
+            key: key('refresh'),
             of,
-            click: () => chooseVisibility(connection, key('visibility')).catch((error) => announce(error.message)),
+            busy: busy === 'refresh' && 'Refreshing …',
+            click: () => refreshNow(connection),
           }),
-          button('Delete', {
-            key: key('delete'),
+        isOAuth && !needsGrant && again,
+        !isOAuth && !needsKey && newKey,
+        button('Rename', { key: key('rename'), of, click: () => rename(connection, key('rename')) }),
+        !connection.default &&
+          button('Make default', {
+            key: key('default'),
             of,
-            look: 'danger',
-            click: () => confirmDelete(source, connection, key('delete')),
+            busy: busy === 'default' && 'Saving …',
+            click: () => makeDefault(connection),
           }),
-        ),
+        button('Who may use it', {
+          key: key('visibility'),
+          of,
+          click: () => chooseVisibility(connection, key('visibility')).catch((error) => announce(error.message)),
+        }),
+        button('Delete', {
+          key: key('delete'),
+          of,
+          look: 'danger',
+          click: () => confirmDelete(source, connection, key('delete')),
+        }),
       ),
   )
 }

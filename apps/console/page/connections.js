@@ -8,6 +8,7 @@ import { statuses } from './words.js'
 export async function loadConnections() {
   const items = /** @type {Connection[]} */ (await callAll('/v1/connections'))
   const former = state.connections
+  state.isLoaded = true
   state.connections = new Map(items.map((connection) => [connection.id, connection]))
   for (const connection of items) tellStatus(former.get(connection.id), connection)
   changed()
@@ -53,8 +54,10 @@ function forget(id) {
  * @param {Connection} connection
  */
 function tellStatus(former, connection) {
-  if (former && former.status !== connection.status)
-    announce(`${connection.name}: ${statuses[connection.status].word}.`)
+  if (!former || former.status === connection.status) return
+  // What was said about the former status is over.
+  state.notes.delete(connection.id)
+  announce(`${connection.name}: ${statuses[connection.status].word}.`)
 }
 
 /**

@@ -120,7 +120,13 @@ function drawLists(main, source) {
   reconcile(
     connections,
     own.length === 0
-      ? [{ key: 'none', facts: 0, build: () => h('li', { class: 'none quiet' }, 'Not connected yet.') }]
+      ? [
+          {
+            key: 'none',
+            facts: state.isLoaded,
+            build: () => h('li', { class: 'none quiet' }, state.isLoaded ? 'Not connected yet.' : 'Loading …'),
+          },
+        ]
       : own.map((connection) => connectionPart(source, connection)),
   )
 }
@@ -133,7 +139,7 @@ function attemptItem(source, attempt) {
   return h(
     'li',
     { class: `attempt ${look}` },
-    h('p', {}, sentenceOf(attempt)),
+    h('p', {}, attempt.name !== null && isOpen(attempt) && h('strong', {}, `${attempt.name}: `), sentenceOf(attempt)),
     h(
       'div',
       { class: 'actions' },

@@ -40,6 +40,7 @@ const AGAIN_MS = 3_000
 
 /** Begins to follow. What happened while nobody listened is read from the list each time the stream opens. */
 export function follow() {
+  void catchUp()
   const stream = new EventSource('/v1/events')
   stream.addEventListener('open', () => {
     state.trouble = null

@@ -6,7 +6,7 @@ import { drawHeader } from './header.js'
 import { call, ProblemError } from './http.js'
 import { follow, followReader } from './live.js'
 import { showSignIn } from './sign-in.js'
-import { drawWith, state } from './state.js'
+import { changed, drawWith, state } from './state.js'
 
 const page = /** @type {HTMLElement} */ (document.getElementById('page'))
 
@@ -26,6 +26,7 @@ async function start() {
     drawHeader(header)
     drawDataSources(main)
   })
+  changed()
   followAttempts()
   followReader()
   follow()

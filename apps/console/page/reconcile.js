@@ -4,8 +4,8 @@
 const drawnFrom = new WeakMap()
 
 /**
- * Makes `parent` hold these parts in this order. A part is built anew only when its facts have changed; then its open
- * disclosures stay open and the focus stays on the button that had it.
+ * Makes `parent` hold these parts in this order. A part is built anew only when its facts have changed; then the
+ * focus stays on the button that had it.
  *
  * @param {Element} parent
  * @param {readonly Part[]} parts
@@ -33,9 +33,6 @@ export function reconcile(parent, parts) {
  * @param {HTMLElement} next
  */
 function replace(former, next) {
-  const open = [...former.querySelectorAll('details[open]')].map((one) => one.getAttribute('data-open'))
-  for (const details of next.querySelectorAll('details'))
-    if (open.includes(details.getAttribute('data-open'))) details.open = true
   const active = document.activeElement
   const focused = active !== null && former.contains(active) ? (active.getAttribute('data-focus') ?? '') : undefined
   former.replaceWith(next)

@@ -8,7 +8,6 @@
  * @property {string} id
  * @property {string} dataSource
  * @property {string} connectUrl
- * @property {string} expiresAt
  * @property {string | null} name The authorization name that was asked for
  * @property {string | null} connectionId The connection that is authorized again, later the one that came of it
  * @property {boolean} again Whether a connection is authorized again
@@ -25,12 +24,16 @@ export const state = {
   dataSources: [],
   /** @type {Map<string, Connection>} */
   connections: new Map(),
+  /** Whether the list was read once. */
+  isLoaded: false,
   /** @type {Map<string, Attempt>} */
   attempts: new Map(),
   /** By connection. @type {Map<string, Note>} */
   notes: new Map(),
   /** The action in hand, by connection. @type {Map<string, string>} */
   busy: new Map(),
+  /** The connections whose further actions are shown. @type {Set<string>} */
+  open: new Set(),
   /** Why the page may be out of date. @type {string | null} */
   trouble: null,
 }

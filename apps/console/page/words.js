@@ -14,14 +14,24 @@ export const methods = { api_key: 'API key', oauth2: 'OAuth' }
 /**
  * A status in words, with its look and a sign that does not rest on colour.
  *
- * @type {Readonly<Record<ConnectionStatus, { word: string, look: 'good' | 'warn' | 'bad' | 'quiet', sign: string }>>}
+ * @type {Readonly<Record<ConnectionStatus, { word: string, look: 'good' | 'warn' | 'bad' | 'quiet', sign: string, hint?: string }>>}
  */
 export const statuses = {
   pending: { word: 'Being checked', look: 'quiet', sign: '…' },
   active: { word: 'Connected', look: 'good', sign: '✓' },
   degraded: { word: 'Connected, last refresh failed', look: 'warn', sign: '!' },
-  needs_reauthorization: { word: 'Must be authorized again', look: 'bad', sign: '✕' },
-  invalid: { word: 'API key refused', look: 'bad', sign: '✕' },
+  needs_reauthorization: {
+    word: 'Must be authorized again',
+    look: 'bad',
+    sign: '✕',
+    hint: 'The provider ended this access, so runs cannot use it. Authorize it again to go on.',
+  },
+  invalid: {
+    word: 'API key refused',
+    look: 'bad',
+    sign: '✕',
+    hint: 'The provider does not take this key any more, so runs cannot use it. Replace it to go on.',
+  },
   deleting: { word: 'Being deleted', look: 'quiet', sign: '…' },
 }
 

@@ -12,6 +12,8 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** Where the pictures go: a folder of its own, or the one that is named, to look at them. */
 const pictures = process.env.WELLHEAD_SCREENSHOTS ?? join(tmpdir(), 'wellhead-screenshots')
 
+export const pictureOf = (name: string) => join(pictures, `${name}.png`)
+
 export interface Person {
   readonly context: BrowserContext
   readonly page: Page
@@ -49,7 +51,7 @@ export async function look(page: Page, name: string): Promise<void> {
   await mkdir(pictures, { recursive: true })
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    await page.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`) })
+    await page.screenshot({ path: pictureOf(`${name}-${colorScheme}`) })
     await page.evaluate(axe)
     const { violations } = (await page.evaluate('axe.run()')) as {
       violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[]

@@ -89,6 +89,12 @@ function keyField(source) {
     label: 'API Key',
     name: 'api_key',
     placeholder: method?.placeholder ?? '',
-    help: method ? [`${method.label}. ${method.help} `, outside(method.key_url, 'Get a key')] : [],
+    help: method
+      ? [
+          source.sandbox && `This is the sandbox, which takes its own sample keys and refuses real ones. `,
+          `${method.label}. ${method.help} `,
+          outside(method.key_url, 'Get a key'),
+        ]
+      : [],
   })
 }
