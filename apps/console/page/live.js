@@ -6,7 +6,7 @@ import { call } from './http.js'
 import { changed, state } from './state.js'
 
 /** @satisfies {readonly EventType[]} */
-const types = /** @type {const} */ ([
+export const followedEvents = /** @type {const} */ ([
   'connection.created',
   'connection.validated',
   'connection.invalid',
@@ -57,7 +57,7 @@ export function follow() {
       call('GET', '/v1/session').then(follow, () => state.session && follow())
     }, AGAIN_MS)
   })
-  for (const type of types)
+  for (const type of followedEvents)
     stream.addEventListener(type, (message) => hear(JSON.parse(/** @type {MessageEvent} */ (message).data)))
 }
 
