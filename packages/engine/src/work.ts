@@ -6,6 +6,8 @@ import { createContexts } from './connections/contexts.ts'
 import { eraseConnection } from './connections/erase.ts'
 import { validateConnection } from './connections/validate.ts'
 import type { Database } from './db/database.ts'
+import { and, eq, sql } from './db/query.ts'
+import { credentials } from './db/schema/index.ts'
 import type { Signals } from './db/signals.ts'
 import { reasonOf } from './db/until-it-lands.ts'
 import type { Blobs } from './documents/blobs.ts'
@@ -20,7 +22,6 @@ import { startTimer } from './jobs/timer.ts'
 import { processAuthorization } from './oauth/authorize.ts'
 import { createTokenClient } from './oauth/token-client.ts'
 import type { Access } from './refresh/access.ts'
-import { loadCredential } from './refresh/credential.ts'
 import { createRefresher } from './refresh/refresh.ts'
 import { executeRun } from './runs/execute.ts'
 import { preflightRun } from './runs/preflight.ts'
@@ -80,9 +81,9 @@ export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<W
       await Promise.all(
         connectionIds.map((id) =>
           ignoreGone(
-            loadCredential(db, id).then(({ credential }) =>
+            dueGeneration(db, id).then((seenGeneration) =>
               // Somebody else's lease is somebody else's refresh: no reason to wait for it.
-              refresher.refresh(id, { seenGeneration: credential.generation, waitMs: 0 }),
+              seenGeneration === undefined ? undefined : refresher.refresh(id, { seenGeneration, waitMs: 0 }),
             ),
           ),
         ),
@@ -119,6 +120,15 @@ export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<W
       return draining
     },
   }
+}
+
+/** The generation that is due; undefined when it is not, as another job refreshed it meanwhile. */
+async function dueGeneration(db: Database, connectionId: string): Promise<number | undefined> {
+  const [row] = await db
+    .select({ generation: credentials.generation })
+    .from(credentials)
+    .where(and(eq(credentials.connectionId, connectionId), sql`${credentials.refreshAt} <= clock_timestamp()`))
+  return row?.generation
 }
 
 /** A connection that was erased meanwhile needs no refresh. */

@@ -5,8 +5,8 @@
 
 import type { Audit } from '../audit/audit.ts'
 import type { Database, Transaction } from '../db/database.ts'
-import { and, eq, exists, isNull, not, notInArray, or, sql } from '../db/query.ts'
-import { authorizations, breakers, connections, oauthClients } from '../db/schema/index.ts'
+import { and, eq, exists, inArray, isNotNull, isNull, not, notInArray, or, sql } from '../db/query.ts'
+import { authorizations, breakers, connections, credentials, oauthClients } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { Actor, OAuthClientView } from '../model.ts'
@@ -70,7 +70,7 @@ export function createClients(db: Database, vault: Vault, audit: Audit): Clients
         .set({ ...secret, isSelected: true, updatedAt: sql`now()` })
         .where(eq(oauthClients.id, id))
         .returning()
-      if (client.clientSecret !== undefined) await tx.delete(breakers).where(eq(breakers.clientId, id))
+      if (client.clientSecret !== undefined) await trustAgain(tx, id)
       return row as ClientRow
     }
     const [row] = await tx
@@ -170,6 +170,22 @@ export function createClients(db: Database, vault: Vault, audit: Audit): Clients
       })
     },
   }
+}
+
+/** A new secret closes the breaker, and who waited because of the old one is due now. */
+async function trustAgain(tx: Transaction, id: string): Promise<void> {
+  await tx.delete(breakers).where(eq(breakers.clientId, id))
+  const ofClient = tx.select({ id: connections.id }).from(connections).where(eq(connections.clientId, id))
+  await tx
+    .update(credentials)
+    .set({ refreshAt: sql`clock_timestamp()`, enqueuedUntil: null, failures: 0 })
+    .where(
+      and(
+        inArray(credentials.connectionId, ofClient),
+        inArray(credentials.lastOutcome, ['client_misconfigured', 'breaker_open']),
+        isNotNull(credentials.refreshAt),
+      ),
+    )
 }
 
 async function sealSecret(vault: Vault, place: Parameters<Vault['seal']>[0], secret: string) {

@@ -11,7 +11,7 @@ import type { Database, Transaction } from '../db/database.ts'
 import { and, eq, sql } from '../db/query.ts'
 import { authorizations, connections, credentials } from '../db/schema/index.ts'
 import { notify } from '../db/signals.ts'
-import { untilItLands } from '../db/until-it-lands.ts'
+import { reasonOf, untilItLands } from '../db/until-it-lands.ts'
 import { EngineError } from '../errors.ts'
 import { newId, newNonce } from '../ids.ts'
 import { credentialSignal, sealSecret } from '../refresh/credential.ts'
@@ -184,7 +184,13 @@ async function identifyAndActivate(
   try {
     account = await hosted.source.identify(context, exchanged.info)
   } catch (error) {
-    if (signal.aborted || !isDataSourceError(error)) throw error
+    if (signal.aborted) throw error
+    if (!isDataSourceError(error)) {
+      // A mistake in the data source: it would make it again and again, and the browser waits.
+      deps.log.error('identify failed', { dataSource: row.dataSource, error: reasonOf(error) })
+      const message = `${hosted.source.name} could not say whose account this is. Its data source has a fault.`
+      return end(deps, row, exchanged, { code: 'invalid_response', message })
+    }
     if (isRetryable(error) && row.attempts < 10) {
       // The tokens are sealed in the attempt, so this step alone is tried again.
       await deps.db

@@ -59,7 +59,9 @@ export function judge(spec: OAuth2Spec, answer: TokenAnswer): Judgement {
   const wait = retryAfterMs(answer.headers)
   const status = answer.status
 
-  if (status >= 200 && status < 300 && typeof body?.error !== 'string') return judgeSuccess(spec, body)
+  const isSuccess = status >= 200 && status < 300
+  // Some answer 200 with an error in the body; what carries a new refresh token beside it has issued one nevertheless.
+  if (isSuccess && (typeof body?.error !== 'string' || nonEmpty(body.refresh_token))) return judgeSuccess(spec, body)
 
   const error = typeof body?.error === 'string' ? body.error : undefined
   const meaning = error === undefined ? undefined : meaningOf(spec, error)
@@ -69,7 +71,8 @@ export function judge(spec: OAuth2Spec, answer: TokenAnswer): Judgement {
   if (meaning === 'provider_down') return { outcome: 'provider_down', message, retryAfterMs: wait }
   if (meaning && status < 500) return { outcome: meaning, message } as Judgement
   if (spec.notProcessedStatuses.includes(status)) return { outcome: 'provider_down', message, retryAfterMs: wait }
-  if (status >= 500 || status === 408) return { outcome: 'unknown_outcome', message }
+  // An error that nobody documented does not prove that nothing was done.
+  if (status >= 500 || status === 408 || isSuccess) return { outcome: 'unknown_outcome', message }
   // A 4xx without an OAuth error comes from something in front of the endpoint: a firewall's page, a wrong address.
   if (status === 404 || status === 405 || status === 410 || (status >= 300 && status < 400))
     return { outcome: 'client_misconfigured', message }

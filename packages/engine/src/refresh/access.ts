@@ -19,6 +19,7 @@ import {
   openSecret,
 } from './credential.ts'
 import type { Refresher } from './refresh.ts'
+import { notBefore } from './schedule.ts'
 
 export interface AccessOptions {
   readonly db: Database
@@ -101,10 +102,12 @@ export function createAccess(options: AccessOptions) {
         throw new EngineError('credential_invalid', 'The provider refused this API key. It is being checked.')
     } else if (remainingMs(loaded.credential) <= minTtlMs) {
       const before = loaded.credential
-      loaded = await refreshed(loaded)
+      const isPaused = pauseMs(before) > 0
+      if (!isPaused) loaded = await refreshed(loaded)
       requireUsable(loaded.connection.status)
       // What is left of a good token is better than nothing; what is not good is never handed out.
-      if (remainingMs(loaded.credential) <= 0) throw unavailable(loaded.credential, before)
+      if (remainingMs(loaded.credential) <= 0)
+        throw isPaused || loaded.credential.outcomes > before.outcomes ? failed(loaded.credential) : inProgress()
     }
     const secret = await openSecret(vault, loaded.credential)
     return {
@@ -112,6 +115,21 @@ export function createAccess(options: AccessOptions) {
       expiresAt: loaded.credential.expiresAt,
       generation: loaded.credential.generation,
     }
+  }
+
+  /** Milliseconds until a refresh may be tried again after those that failed. */
+  const pauseMs = (row: CredentialRow): number =>
+    (notBefore(row, { isForced: false, longestMs: timings.longestBackoffMs })?.getTime() ?? 0) - Date.now()
+
+  function failed(row: CredentialRow): EngineError {
+    return new EngineError(
+      'refresh_failed',
+      `The token could not be refreshed: ${row.lastOutcomeMessage ?? 'no reason is known.'}`,
+      {
+        retryAfterSeconds: Math.min(300, Math.max(1, Math.ceil(pauseMs(row) / 1000))),
+        details: { outcome: row.lastOutcome },
+      },
+    )
   }
 
   /** A caller's 401 reaches us too: the token of this generation is no longer served. */
@@ -149,21 +167,10 @@ function requireAttainable(row: CredentialRow, minTtlMs: number): void {
     )
 }
 
-function unavailable(row: CredentialRow, before: CredentialRow): EngineError {
-  if (row.outcomes === before.outcomes)
-    return new EngineError('refresh_in_progress', 'The token is being refreshed. Try again in a moment.', {
-      retryAfterSeconds: 5,
-    })
-  const wait = row.refreshAt ? Math.max(1, Math.ceil((row.refreshAt.getTime() - Date.now()) / 1000)) : 30
-  return new EngineError(
-    'refresh_failed',
-    `The token could not be refreshed: ${row.lastOutcomeMessage ?? 'no reason is known.'}`,
-    {
-      retryAfterSeconds: Math.min(wait, 300),
-      details: { outcome: row.lastOutcome },
-    },
-  )
-}
+const inProgress = () =>
+  new EngineError('refresh_in_progress', 'The token is being refreshed. Try again in a moment.', {
+    retryAfterSeconds: 5,
+  })
 
 /** The worker's way: it refreshes in place. The connection may still be pending, as `identify` runs before it is active. */
 export function createCredentialPort(

@@ -34,8 +34,9 @@ import {
   sealSecret,
 } from './credential.ts'
 import { type Lease, releaseLease, takeLease } from './lease.ts'
-import { type Plan, plan } from './plan.ts'
-import { backoffMs, refreshAtFor } from './schedule.ts'
+import { isAccessTokenDead, type Plan, plan } from './plan.ts'
+import { backoffMs, notBefore, refreshAtFor } from './schedule.ts'
+import { createWindows } from './windows.ts'
 import { type FailedOutcome, recordFailure, storePair } from './write.ts'
 
 export interface RefreshRequest {
@@ -74,6 +75,7 @@ export interface RefresherOptions {
 
 export function createRefresher(options: RefresherOptions): Refresher {
   const { db, signals, vault, clients, registry, tokens, timings, log } = options
+  const windows = createWindows()
 
   async function refresh(connectionId: string, request: RefreshRequest): Promise<RefreshResult> {
     const giveUpAt = performance.now() + request.waitMs
@@ -88,18 +90,24 @@ export function createRefresher(options: RefresherOptions): Refresher {
       if (outcomesSeen !== undefined && loaded.credential.outcomes > outcomesSeen) return outcomeOf(loaded.credential)
       outcomesSeen ??= loaded.credential.outcomes
 
-      const lease = await takeLease(db, connectionId, timings)
-      if (lease) {
+      const { dataSource, clientId } = loaded.connection
+      const seen = { ...request, seenOutcomes: outcomesSeen }
+      let isBusy = false
+      const result = await windows.within(`${dataSource} ${clientId}`, request.waitMs > 0, async () => {
+        const lease = await takeLease(db, connectionId, timings)
+        isBusy = !lease
+        if (!lease) return undefined
         try {
-          const result = await underLease(lease, loaded, spec, request)
-          if (result) return result
+          return await underLease(lease, loaded, spec, seen)
         } finally {
           // With the database away the lease runs out by itself.
           await releaseLease(db, lease).catch((error) =>
             log.warn('a lease was not given back', { connectionId, error: reasonOf(error) }),
           )
         }
-      } else {
+      })
+      if (result) return result
+      if (isBusy) {
         if (performance.now() >= giveUpAt)
           return { outcome: 'busy', message: 'Another refresh of this connection is under way.' }
         await signals.wait(credentialSignal(connectionId), timings.pollMs)
@@ -112,11 +120,16 @@ export function createRefresher(options: RefresherOptions): Refresher {
     lease: Lease,
     loaded: LoadedCredential,
     spec: { oauth: OAuth2Spec; hosted: HostedDataSource },
-    request: RefreshRequest,
+    request: RefreshRequest & { seenOutcomes: number },
   ): Promise<RefreshResult | undefined> {
     const row = lease.row
     const { connection } = loaded
     if (row.generation > request.seenGeneration) return newer
+    // The attempt that we waited for may have ended between our last look and the lease.
+    if (row.outcomes > request.seenOutcomes) return outcomeOf(row)
+    const isForced = request.acceptRisk !== undefined
+    const pause = notBefore(row, { isForced, longestMs: timings.longestBackoffMs })
+    if (pause && pause.getTime() > Date.now()) return outcomeOf(row)
     const secret = await openSecret(vault, row)
     if (!secret.refreshToken) return withoutRefreshToken(row)
     const clientId = connection.clientId as string
@@ -129,7 +142,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
     const breaker = await admit(db, { dataSource: connection.dataSource, clientId }, timings)
     if (breaker.open) return waitForBreaker(row, breaker.retryMs)
 
-    if (!(await writeIntent(lease, step.isReplay))) return undefined
+    const attempt = await writeIntent(lease, step.isReplay)
+    if (attempt === undefined) return undefined
     let leaseOver = false
     let sentAt = new Date()
     const answer = await tokens.request({
@@ -146,10 +160,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
       },
     })
     if (leaseOver) {
-      await takeIntentBack(lease, step.isReplay)
+      await takeIntentBack(row, attempt, step.isReplay)
       return undefined
     }
-    return settle({ row, loaded, spec: spec.oauth, secret, sentAt, answer, isReplay: step.isReplay })
+    return settle({ row, attempt, loaded, spec: spec.oauth, secret, sentAt, answer, isReplay: step.isReplay })
   }
 
   async function planFor(
@@ -173,8 +187,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
     return plan({ ...input, knownUnspent: active === true })
   }
 
-  async function writeIntent(lease: Lease, isReplay: boolean): Promise<boolean> {
-    const written = await db
+  /** The attempt's number; undefined when the lease is gone. */
+  async function writeIntent(lease: Lease, isReplay: boolean): Promise<number | undefined> {
+    const [written] = await db
       .update(credentials)
       .set({
         intentGeneration: sql`${credentials.generation}`,
@@ -184,11 +199,12 @@ export function createRefresher(options: RefresherOptions): Refresher {
         ...(isReplay ? { replays: sql`${credentials.replays} + 1` } : {}),
       })
       .where(held(lease))
-      .returning({ id: credentials.connectionId })
-    return written.length === 1
+      .returning({ attempt: credentials.intentAttempt })
+    return written?.attempt
   }
 
-  async function takeIntentBack(lease: Lease, isReplay: boolean): Promise<void> {
+  /** Nothing was sent. Fenced by the attempt, not by the lease: that is gone, and whoever has it now must not take ours for a call. */
+  async function takeIntentBack(row: CredentialRow, attempt: number, isReplay: boolean): Promise<void> {
     await db
       .update(credentials)
       .set(
@@ -196,11 +212,18 @@ export function createRefresher(options: RefresherOptions): Refresher {
           ? { replays: sql`greatest(${credentials.replays} - 1, 0)` }
           : { intentGeneration: null, intentAt: null },
       )
-      .where(held(lease))
+      .where(
+        and(
+          eq(credentials.connectionId, row.connectionId),
+          eq(credentials.generation, row.generation),
+          eq(credentials.intentAttempt, attempt),
+        ),
+      )
   }
 
   async function settle(attempt: {
     row: CredentialRow
+    attempt: number
     loaded: LoadedCredential
     spec: OAuth2Spec
     secret: Secret
@@ -210,7 +233,12 @@ export function createRefresher(options: RefresherOptions): Refresher {
   }): Promise<RefreshResult> {
     const { row, spec, secret, sentAt } = attempt
     const { connection } = attempt.loaded
-    const judgement = judge(spec, attempt.answer)
+    const judged = judge(spec, attempt.answer)
+    // An unusable answer that repeats the token we sent issued nothing.
+    const judgement: Judgement =
+      judged.outcome === 'invalid_answer' && judged.refreshToken === secret.refreshToken
+        ? { outcome: 'unknown_outcome', message: judged.message }
+        : judged
     const breakerKey = { dataSource: connection.dataSource, clientId: connection.clientId as string }
     const { connectionId, generation } = row
 
@@ -233,12 +261,12 @@ export function createRefresher(options: RefresherOptions): Refresher {
       const idle = Date.now() - usedAt.getTime() > timings.idleMs
       const refreshAt = isWhole
         ? refreshAtFor({ issuedAt, expiresAt }, { spec, idle, keepAliveMs: timings.keepAliveMs })
-        : new Date(Date.now() + timings.backoffMs)
+        : new Date(Date.now() + backoffMs(row.failures + 1, timings))
+      const failure = isWhole ? undefined : { outcome: judgement.outcome, message: judgement.message }
       const stored = await untilItLands(log, async () => {
         const sealed = await sealSecret(vault, row.workspaceId, connectionId, next)
-        return storePair(db, connectionId, generation, { sealed, issuedAt, expiresAt, refreshAt }, (tx) =>
-          countSuccess(tx, breakerKey),
-        )
+        const pair = { sealed, issuedAt, expiresAt, refreshAt, failure }
+        return storePair(db, connectionId, generation, pair, (tx) => countSuccess(tx, breakerKey))
       })
       if (!stored) return newer
       return isWhole
@@ -248,7 +276,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
 
     const failure = failureFor(judgement, row, spec, attempt.isReplay)
     await untilItLands(log, () =>
-      recordFailure(db, connectionId, generation, failure, (tx) => countOutcome(tx, breakerKey, judgement)),
+      recordFailure(db, connectionId, generation, { ...failure, attempt: attempt.attempt }, (tx) =>
+        countOutcome(tx, breakerKey, judgement),
+      ),
     )
     log.warn('a refresh failed', { connectionId, outcome: judgement.outcome, message: judgement.message })
     return { outcome: judgement.outcome, message: judgement.message }
@@ -274,10 +304,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
     if (outcome !== 'unknown_outcome')
       return { outcome, message, refreshAt: again, takeBack: isReplay ? 'replay' : 'intent', status: 'degraded' }
     // Where a replay would risk the grant, the next look is when the access token is dead anyway.
-    const mayReplay = spec.replay.kind === 'safe' || spec.replay.kind === 'grace'
     const soon = new Date(Date.now() + Math.min(timings.backoffMs, 1_000))
+    const isDead = isAccessTokenDead({ ...row, now: again })
     const refreshAt =
-      spec.replay.kind === 'grace' ? soon : mayReplay ? again : row.rejectedAt || isReplay ? again : row.expiresAt
+      spec.replay.kind === 'grace' ? soon : spec.replay.kind === 'safe' || isDead || isReplay ? again : row.expiresAt
     return { outcome, message, refreshAt, takeBack: 'nothing', status: 'degraded' }
   }
 

@@ -26,6 +26,29 @@ export function refreshAtFor(
   return new Date(Math.min(keepAliveAt, pair.expiresAt.getTime() - margin * (1 + 0.5 * jitter())))
 }
 
+/** Callers may ask ahead of a long background wait, but no more than once a minute. */
+const LONGEST_CALLER_WAIT_MS = 60_000
+
+/**
+ * Before when no token call is made after failed ones; `null`: at any time. A provider that asks to wait is obeyed by all, a
+ * backoff of ours not by a person who forces a refresh.
+ */
+export function notBefore(
+  row: {
+    readonly failures: number
+    readonly lastOutcome: string | null
+    readonly refreshAt: Date | null
+    readonly intentAt: Date | null
+  },
+  options: { isForced: boolean; longestMs: number },
+): Date | null {
+  if (row.failures === 0 || row.refreshAt === null) return null
+  if (row.lastOutcome === 'rate_limited') return row.refreshAt
+  if (options.isForced || row.intentAt === null) return null
+  const latest = row.intentAt.getTime() + Math.min(LONGEST_CALLER_WAIT_MS, options.longestMs)
+  return new Date(Math.min(row.refreshAt.getTime(), latest))
+}
+
 /** Doubles with each failure in a row, between half and the whole of it. */
 export function backoffMs(
   failures: number,

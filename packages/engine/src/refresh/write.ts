@@ -17,6 +17,8 @@ export interface NewPair {
   readonly issuedAt: Date
   readonly expiresAt: Date | null
   readonly refreshAt: Date
+  /** Of an unusable answer that carried a new refresh token: the access token is the former one, as good or dead as it was. */
+  readonly failure?: { readonly outcome: string; readonly message: string } | undefined
 }
 
 const settledColumns = {
@@ -24,7 +26,6 @@ const settledColumns = {
   intentAt: null,
   unknownSince: null,
   replays: 0,
-  rejectedAt: null,
 } as const
 
 /** Stores generation n + 1 where the row is still at n. False when another pair was first. */
@@ -47,33 +48,44 @@ export async function storePair(
         expiresAt: pair.expiresAt,
         refreshAt: pair.refreshAt,
         enqueuedUntil: null,
-        lastRefreshedAt: sql`now()`,
-        failures: 0,
+        ...(pair.failure
+          ? { failures: sql`${credentials.failures} + 1` }
+          : { failures: 0, rejectedAt: null, lastRefreshedAt: sql`now()` }),
         outcomes: sql`${credentials.outcomes} + 1`,
-        lastOutcome: 'refreshed',
-        lastOutcomeMessage: null,
+        lastOutcome: pair.failure?.outcome ?? 'refreshed',
+        lastOutcomeMessage: pair.failure?.message ?? null,
       })
       .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
       .returning({ connectionId: credentials.connectionId })
     if (!stored) return false
-    // A late answer also lifts a status that was set while it was on its way.
-    const recovered = await transition(tx, connectionId, {
-      from: ['degraded', 'needs_reauthorization'],
-      to: 'active',
-      event: 'connection.recovered',
-      error: null,
-      data: { generation: generation + 1 },
-    })
-    const row = recovered ?? (await connectionRow(tx, connectionId))
-    if (row)
-      await emitForConnection(tx, row, 'connection.refreshed', {
-        generation: generation + 1,
-        expires_at: pair.expiresAt?.toISOString() ?? null,
-      })
+    if (pair.failure) await degrade(tx, connectionId, pair.failure)
+    else await recover(tx, connectionId, generation + 1, pair.expiresAt)
     await after(tx)
     await notify(tx, credentialSignal(connectionId))
     return true
   })
+}
+
+async function recover(tx: Transaction, connectionId: string, generation: number, expiresAt: Date | null) {
+  // A late answer also lifts a status that was set while it was on its way.
+  const recovered = await transition(tx, connectionId, {
+    from: ['degraded', 'needs_reauthorization'],
+    to: 'active',
+    event: 'connection.recovered',
+    error: null,
+    data: { generation },
+  })
+  const row = recovered ?? (await connectionRow(tx, connectionId))
+  if (row)
+    await emitForConnection(tx, row, 'connection.refreshed', {
+      generation,
+      expires_at: expiresAt?.toISOString() ?? null,
+    })
+}
+
+async function degrade(tx: Transaction, connectionId: string, failure: { outcome: string; message: string }) {
+  const error = { code: failure.outcome, message: failure.message }
+  await transition(tx, connectionId, { from: ['active'], to: 'degraded', event: 'connection.degraded', error })
 }
 
 export interface FailedOutcome {
@@ -83,6 +95,8 @@ export interface FailedOutcome {
   readonly refreshAt: Date | null
   /** The attempt was provably not processed, so its intent is taken back. A replay's is not: the first one is still unknown. */
   readonly takeBack: 'intent' | 'replay' | 'nothing'
+  /** The number of the attempt that failed: the intent of a later one stays. Absent when nothing was attempted. */
+  readonly attempt?: number
   readonly status: 'degraded' | 'needs_reauthorization' | 'unchanged'
 }
 
@@ -98,7 +112,12 @@ export async function recordFailure(
     const [recorded] = await tx
       .update(credentials)
       .set({
-        ...(failure.takeBack === 'intent' ? { intentGeneration: null, intentAt: null } : {}),
+        // `intentAt` stays: it says when the last call was made, which paces the next one.
+        ...(failure.takeBack === 'intent'
+          ? {
+              intentGeneration: sql`case when ${credentials.intentAttempt} > ${failure.attempt ?? 0} then ${credentials.intentGeneration} end`,
+            }
+          : {}),
         ...(failure.takeBack === 'replay' ? { replays: sql`greatest(${credentials.replays} - 1, 0)` } : {}),
         refreshAt: failure.refreshAt,
         enqueuedUntil: null,
@@ -110,16 +129,14 @@ export async function recordFailure(
       .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
       .returning({ connectionId: credentials.connectionId })
     if (recorded) {
-      const error = { code: failure.outcome, message: failure.message }
       if (failure.status === 'needs_reauthorization')
         await transition(tx, connectionId, {
           from: ['pending', 'active', 'degraded'],
           to: 'needs_reauthorization',
           event: 'connection.needs_reauthorization',
-          error,
+          error: { code: failure.outcome, message: failure.message },
         })
-      if (failure.status === 'degraded')
-        await transition(tx, connectionId, { from: ['active'], to: 'degraded', event: 'connection.degraded', error })
+      if (failure.status === 'degraded') await degrade(tx, connectionId, failure)
     }
     await after(tx)
     await notify(tx, credentialSignal(connectionId))
