@@ -60,9 +60,14 @@ async function homeFor(dataDir: string, account: Account): Promise<string> {
   return makeFolder(join(SYSTEM_HOME, 'data', name), 0o711)
 }
 
-/** Written when the cluster is whole, so that a start that was cut off before is simply done again. */
+/**
+ * Each of the two folders names the other: the data folder so that the cluster is found, the cluster's so that an operator can tell whose it
+ * is. Written when the cluster is whole: a start that was cut off before is simply done again.
+ */
 export async function rememberHome(place: Place): Promise<void> {
-  if (place.home !== place.dataDir) await writeFile(join(place.dataDir, POINTER), `${place.home}\n`)
+  if (place.home === place.dataDir) return
+  await writeFile(join(place.home, 'data-dir'), `${place.dataDir}\n`, { mode: 0o600 })
+  await writeFile(join(place.dataDir, POINTER), `${place.home}\n`)
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -1,10 +1,9 @@
-import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TestProject } from 'vitest/node'
 import { forgottenDatabases } from './database-check.ts'
 import type { Services } from './provided.ts'
-import { end, makeRunFolder, processesOf, sweepDeadRuns } from './run-folder.ts'
+import { end, makeRunFolder, processesOf, removeRunFolder, sweepDeadRuns } from './run-folder.ts'
 import { startServices } from './services.ts'
 
 interface Run {
@@ -35,7 +34,7 @@ async function startRun(): Promise<Run> {
   const { WELLHEAD_TEST_REDIS_URL: redisUrl, DOCKER_HOST: dockerHost, TMPDIR: before } = process.env
   const running = await startServices({ folder, redisUrl, dockerHost, say: (line) => console.warn(line) }).catch(
     async (error) => {
-      await rm(folder, { recursive: true, force: true })
+      await removeRunFolder(folder)
       throw error
     },
   )
@@ -49,7 +48,7 @@ async function startRun(): Promise<Run> {
       complaints.push(...(await forgottenDatabases(running.services.postgresUrl)))
       await running.stop()
       complaints.push(...(await leftProcesses(folder)))
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+      await removeRunFolder(folder)
       if (complaints.length > 0) {
         // Vitest reports what a teardown throws and ends with an error.
         throw new Error(

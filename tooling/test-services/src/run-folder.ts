@@ -30,14 +30,31 @@ export async function sweepDeadRuns(): Promise<void> {
     if (!pid || isAlive(pid)) continue
     const folder = join(temp, name)
     for (const left of await processesOf(folder)) end(left.pid)
-    await rm(folder, { recursive: true, force: true }).catch(() => {}) // another user's
+    await removeRunFolder(folder).catch(() => {}) // another user's
   }
+}
+
+export async function removeRunFolder(folder: string): Promise<void> {
+  for (const home of await databasesElsewhere(folder)) await rm(home, { recursive: true, force: true })
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+}
+
+/** Started by root below a closed folder, an embedded PostgreSQL keeps its data in the system's folder; it names the folder it is for. */
+async function databasesElsewhere(folder: string): Promise<string[]> {
+  const system = '/var/lib/wellhead/data'
+  const found: string[] = []
+  for (const name of await readdir(system).catch(() => [])) {
+    const dataDir = await readFile(join(system, name, 'data-dir'), 'utf8').catch(() => '')
+    if (dataDir.startsWith(`${folder}/`)) found.push(join(system, name))
+  }
+  return found
 }
 
 /** The living processes of a run, this one and its test workers left out. */
 export async function processesOf(folder: string): Promise<RunningProcess[]> {
   const mine = new Set([process.pid, process.ppid])
-  const found = process.platform === 'linux' ? await fromProc(folder) : await fromPs(folder)
+  const folders = [folder, ...(await databasesElsewhere(folder))]
+  const found = process.platform === 'linux' ? await fromProc(folders) : await fromPs(folders)
   return found.filter(({ pid, command }) => !mine.has(pid) && !/\bvitest\b/.test(command))
 }
 
@@ -49,7 +66,7 @@ export function end(pid: number): void {
   }
 }
 
-async function fromProc(folder: string): Promise<RunningProcess[]> {
+async function fromProc(folders: readonly string[]): Promise<RunningProcess[]> {
   const found: RunningProcess[] = []
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue
@@ -60,21 +77,23 @@ async function fromProc(folder: string): Promise<RunningProcess[]> {
       readlink(`/proc/${name}/cwd`).catch(() => ''),
     ])
     if (command === '') continue // a zombie
-    const belongs =
-      environment.split('\0').includes(`TMPDIR=${folder}`) ||
-      command.includes(folder) ||
-      cwd === folder ||
-      cwd.startsWith(`${folder}/`)
+    const belongs = folders.some(
+      (folder) =>
+        environment.split('\0').includes(`TMPDIR=${folder}`) ||
+        command.includes(folder) ||
+        cwd === folder ||
+        cwd.startsWith(`${folder}/`),
+    )
     if (belongs) found.push({ pid: Number(name), command: command.replaceAll('\0', ' ').trim() })
   }
   return found
 }
 
-async function fromPs(folder: string): Promise<RunningProcess[]> {
+async function fromPs(folders: readonly string[]): Promise<RunningProcess[]> {
   const { stdout } = await run('ps', ['-axeww', '-o', 'pid=,command='], { maxBuffer: 64 << 20 })
   return stdout
     .split('\n')
-    .filter((line) => line.includes(folder))
+    .filter((line) => folders.some((folder) => line.includes(folder)))
     .map((line) => ({ pid: Number.parseInt(line, 10), command: line.trim().slice(0, 200) }))
 }
 
