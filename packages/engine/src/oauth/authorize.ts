@@ -209,7 +209,9 @@ async function identifyAndActivate(
 
   const result = await deps.db.transaction(async (tx) => {
     const [current] = await tx.select().from(authorizations).where(eq(authorizations.id, row.id)).for('update')
-    if (current?.status !== 'exchanging') return 'ended'
+    // It goes with its connection.
+    if (!current) return { code: 'connection_deleting', message: 'The connection was deleted meanwhile.' }
+    if (current.status !== 'exchanging') return 'ended'
     const values = {
       scopes: [...exchanged.scopes],
       tokenInfo: { ...exchanged.info },
