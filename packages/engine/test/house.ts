@@ -28,6 +28,7 @@ export const quickTimings: Partial<Timings> = {
 export interface House extends AsyncDisposable {
   readonly engine: WorkingEngine
   readonly databaseUrl: string
+  readonly blobDir: string
   readonly owner: Actor
   /** Another engine on the same database, as another process would have it. */
   another(options?: Partial<EngineOptions>): Promise<WorkingEngine>
@@ -81,14 +82,16 @@ export async function openHouse(options: {
   await engine.db.insert(schema.workspaces).values({ id: workspaceId, name: 'Acme', slug: 'acme' })
   let people = 0
   const member = async (role: Actor['role']): Promise<Actor> => {
-    const userId = `user${++people}`
+    const number = ++people
+    const userId = `user${number}`
     await engine.db.insert(schema.users).values({ id: userId, name: userId, email: `${userId}@acme.test` })
-    await engine.db.insert(schema.members).values({ id: `member${people}`, organizationId: workspaceId, userId, role })
+    await engine.db.insert(schema.members).values({ id: `member${number}`, organizationId: workspaceId, userId, role })
     return { workspaceId, userId, role, token: null }
   }
   return {
     engine,
     databaseUrl: database.url,
+    blobDir,
     owner: await member('owner'),
     another: open,
     member,

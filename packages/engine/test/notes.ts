@@ -1,7 +1,14 @@
 /** A small provider by API key, and the data source over it. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { apiKey, DataSourceError, defineDataSource, readJson, retryAfterMs } from '@wellhead/datasource-node'
+import {
+  apiKey,
+  type DataSourceContext,
+  DataSourceError,
+  defineDataSource,
+  readJson,
+  retryAfterMs,
+} from '@wellhead/datasource-node'
 import { z } from 'zod'
 
 export interface NotesProvider {
@@ -60,6 +67,8 @@ const entry = (id: string) => ({
   lastEditedAt: null,
 })
 
+const api = (ctx: DataSourceContext) => (ctx.settings.baseUrl as string | undefined) ?? ctx.endpoint('api')
+
 export const notes = defineDataSource({
   specVersion: 1,
   id: 'notes',
@@ -81,10 +90,7 @@ export const notes = defineDataSource({
   ],
   parameters: z.object({}),
   async identify(ctx) {
-    const me = await readJson(
-      await ctx.fetch(`${ctx.endpoint('api')}/me`),
-      z.object({ id: z.string(), name: z.string() }),
-    )
+    const me = await readJson(await ctx.fetch(`${api(ctx)}/me`), z.object({ id: z.string(), name: z.string() }))
     return { accountId: me.id, grantKey: me.id, name: me.name, avatarUrl: null }
   },
   toError: ({ status, headers }) =>
@@ -100,7 +106,7 @@ export const notes = defineDataSource({
       { status, retryAfterMs: retryAfterMs(headers) },
     ),
   async listPages(ctx, { cursor }) {
-    const url = new URL(`${ctx.endpoint('api')}/notes`)
+    const url = new URL(`${api(ctx)}/notes`)
     if (cursor) url.searchParams.set('from', cursor)
     const page = await readJson(
       await ctx.fetch(url),
@@ -110,7 +116,7 @@ export const notes = defineDataSource({
   },
   async readPage(ctx, { id }) {
     const note = await readJson(
-      await ctx.fetch(`${ctx.endpoint('api')}/notes/${encodeURIComponent(id)}`),
+      await ctx.fetch(`${api(ctx)}/notes/${encodeURIComponent(id)}`),
       z.object({ id: z.string(), text: z.string() }),
     )
     return { ...entry(note.id), mimeType: 'text/markdown', content: note.text }

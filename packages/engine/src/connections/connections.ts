@@ -13,13 +13,15 @@ import type { AccessToken, Actor, Connection, Page } from '../model.ts'
 import { decodePageCursor, encodePageCursor } from '../page-cursor.ts'
 import type { Access } from '../refresh/access.ts'
 import { credentialSignal, loadCredential, sealSecret } from '../refresh/credential.ts'
-import { hasUnknownOutcome, isAccessTokenDead } from '../refresh/plan.ts'
+import { plan } from '../refresh/plan.ts'
+import { notBefore } from '../refresh/schedule.ts'
+import { cancelRunsOf } from '../runs/end.ts'
 import { requireManage, requireScope, visibleTo } from '../tenancy/access.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
 import { checkedKey, hintOf } from './api-key.ts'
 import { chooseMembers } from './chosen-members.ts'
-import { freeName, insertConnection } from './names.ts'
+import { freeName, insertConnection, takeTurns } from './names.ts'
 import { movesCredential, parseSettings } from './settings.ts'
 import { type ConnectionRow, connectionSignal, emitForConnection } from './transitions.ts'
 import { connectionView } from './view.ts'
@@ -91,7 +93,18 @@ export function createConnections(deps: ConnectionsDeps) {
 
   async function manageable(tx: Database | Transaction, actor: Actor, id: string): Promise<ConnectionRow> {
     requireScope(actor, 'connections:write')
-    const row = await visible(tx, actor, id)
+    return requireChangeable(actor, await visible(tx, actor, id))
+  }
+
+  /** As `manageable`, and nobody else changes it meanwhile. */
+  async function locked(tx: Transaction, actor: Actor, id: string): Promise<ConnectionRow> {
+    await manageable(tx, actor, id)
+    const [row] = await tx.select().from(connections).where(eq(connections.id, id)).for('no key update')
+    if (!row) throw new EngineError('connection_not_found', 'There is no such connection.')
+    return requireChangeable(actor, row)
+  }
+
+  function requireChangeable(actor: Actor, row: ConnectionRow): ConnectionRow {
     requireManage(actor, row)
     if (row.status === 'deleting')
       throw new EngineError('connection_deleting', 'This connection is being deleted and cannot be changed.')
@@ -196,8 +209,16 @@ export function createConnections(deps: ConnectionsDeps) {
 
     async update(actor: Actor, id: string, patch: ConnectionPatch): Promise<Connection> {
       let validates = false
-      await db.transaction(async (tx) => {
-        const row = await manageable(tx, actor, id)
+      const apiKey = patch.apiKey === undefined ? undefined : checkedKey(patch.apiKey)
+      const sealed =
+        apiKey === undefined
+          ? undefined
+          : await sealSecret(vault, actor.workspaceId, id, { accessToken: apiKey, refreshToken: null })
+      const changed = await db.transaction(async (tx) => {
+        // Before the row itself is locked: whoever makes another one the default locks rows in the same order.
+        if (patch.name !== undefined || patch.isDefault !== undefined)
+          await takeTurns(tx, await manageable(tx, actor, id))
+        const row = await locked(tx, actor, id)
         const hosted = registry.get(row.dataSource)
         if (!hosted)
           throw new EngineError('data_source_not_found', `The data source ${row.dataSource} is not installed.`)
@@ -229,11 +250,9 @@ export function createConnections(deps: ConnectionsDeps) {
             )
           validates = true
         }
-        if (patch.apiKey !== undefined) {
+        if (apiKey !== undefined && sealed !== undefined) {
           if (row.method !== 'api_key')
             throw new EngineError('method_not_supported', 'This connection has no API key; authorize it again instead.')
-          const apiKey = checkedKey(patch.apiKey)
-          const sealed = await sealSecret(vault, row.workspaceId, id, { accessToken: apiKey, refreshToken: null })
           await tx
             .update(credentials)
             .set({
@@ -249,10 +268,11 @@ export function createConnections(deps: ConnectionsDeps) {
           changes.lastError = null
           validates = true
         }
-        await tx
+        const [updated] = await tx
           .update(connections)
           .set({ ...changes, updatedAt: sql`now()` })
           .where(eq(connections.id, id))
+          .returning()
         if (validates) await askForValidation(tx, id)
         await audit.recordIn(tx, actor, {
           action: 'connection.update',
@@ -260,14 +280,16 @@ export function createConnections(deps: ConnectionsDeps) {
           data: { changed: Object.keys(patch) },
         })
         await notify(tx, connectionSignal(id))
+        return updated as ConnectionRow
       })
       if (validates) await deps.offer('connection.validate', { connectionId: id })
-      return viewOf(await visible(db, actor, id))
+      // Also to an editor who just chose members without himself: it is what he did.
+      return viewOf(changed)
     },
 
     async delete(actor: Actor, id: string): Promise<void> {
       await db.transaction(async (tx) => {
-        await manageable(tx, actor, id)
+        await locked(tx, actor, id)
         await tx
           .update(connections)
           .set({
@@ -282,6 +304,7 @@ export function createConnections(deps: ConnectionsDeps) {
           })
           .where(eq(connections.id, id))
         await tx.update(credentials).set({ refreshAt: null }).where(eq(credentials.connectionId, id))
+        await cancelRunsOf(tx, id)
         await audit.recordIn(tx, actor, { action: 'connection.delete', subject: id })
         await notify(tx, connectionSignal(id))
       })
@@ -290,7 +313,7 @@ export function createConnections(deps: ConnectionsDeps) {
 
     async validate(actor: Actor, id: string): Promise<Ticket> {
       const sequence = await db.transaction(async (tx) => {
-        const row = await manageable(tx, actor, id)
+        const row = await locked(tx, actor, id)
         if (row.work === 'validate' && row.attempts === 0) return row.sequence
         return askForValidation(tx, id)
       })
@@ -306,9 +329,18 @@ export function createConnections(deps: ConnectionsDeps) {
         throw new EngineError('needs_reauthorization', 'The provider ended this connection. Authorize it again.')
       const { credential } = await loadCredential(db, id)
       const now = new Date()
+      const acceptRisk = options.acceptRisk ?? false
+      const pause = notBefore(credential, { isForced: true, longestMs: timings.longestBackoffMs })
+      if (pause && pause > now)
+        throw new EngineError('refresh_failed', 'The provider asks to wait before the next refresh.', {
+          retryAfterSeconds: Math.ceil((pause.getTime() - now.getTime()) / 1000),
+          details: { outcome: credential.lastOutcome },
+        })
       const spec = registry.get(row.dataSource)?.source.auth.find((auth) => auth.method === 'oauth2')
-      const risky = spec?.replay.kind === 'kills' || spec?.replay.kind === 'unknown'
-      if (risky && hasUnknownOutcome(credential) && !isAccessTokenDead({ ...credential, now }) && !options.acceptRisk)
+      // An attempt that is under way has no outcome yet: this call joins it.
+      const isUnderWay = credential.leaseUntil !== null && credential.leaseUntil > now
+      const input = { ...credential, now, acceptRisk, knownUnspent: false }
+      if (spec && !isUnderWay && plan({ ...input, replay: spec.replay }).step === 'hold')
         throw new EngineError(
           'refresh_would_risk_grant',
           'The outcome of the last refresh is unknown, so trying again could end the grant. The access token is still good.',
@@ -321,7 +353,7 @@ export function createConnections(deps: ConnectionsDeps) {
       await deps.offer('connection.refresh', {
         connectionId: id,
         seenGeneration: credential.generation,
-        acceptRisk: options.acceptRisk ?? false,
+        acceptRisk,
       })
       return { connectionId: id, work: 'refresh', sequence: credential.outcomes + 1 }
     },

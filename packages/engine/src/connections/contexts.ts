@@ -1,6 +1,9 @@
-import type { DataSourceContext, Logger } from '@wellhead/datasource-node'
-import { createContext, type Egress, type Registry } from '@wellhead/plugin-host'
+import { isDeepStrictEqual } from 'node:util'
+import { type DataSourceContext, DataSourceError, type Logger } from '@wellhead/datasource-node'
+import { type CredentialPort, createContext, type Egress, type Registry } from '@wellhead/plugin-host'
+import { eq } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
+import { connections } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import { type Access, createCredentialPort } from '../refresh/access.ts'
 import type { Refresher } from '../refresh/refresh.ts'
@@ -33,11 +36,36 @@ export function createContexts(deps: {
         hosted,
         auth,
         settings: connection.settings,
-        credential: createCredentialPort(deps, connection.id, connection.method),
+        tokenInfo: connection.tokenInfo,
+        credential: pinned(deps.db, connection, createCredentialPort(deps, connection.id, connection.method)),
         egress: deps.egress,
         signal,
         log: deps.log,
       })
+    },
+  }
+}
+
+/**
+ * Keeps an API key from a place that it was not given for: a call under way works with the settings it began with, so a key
+ * that came later together with another base URL is not for it. An OAuth token cannot be moved by a setting.
+ */
+function pinned(db: Database, connection: ConnectionRow, port: CredentialPort): CredentialPort {
+  if (connection.method !== 'api_key') return port
+  let checked: number | undefined
+  return {
+    async current() {
+      const live = await port.current()
+      if (live.generation === checked) return live
+      // Read after the key: settings that are still the same were the same when this key was stored.
+      const [row] = await db
+        .select({ settings: connections.settings })
+        .from(connections)
+        .where(eq(connections.id, connection.id))
+      if (!row || !isDeepStrictEqual(row.settings, connection.settings))
+        throw new DataSourceError('cancelled', 'The settings of this connection were changed meanwhile.')
+      checked = live.generation
+      return live
     },
   }
 }

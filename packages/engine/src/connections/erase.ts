@@ -6,7 +6,7 @@ import type { Logger } from '@wellhead/datasource-node'
 import type { Registry } from '@wellhead/plugin-host'
 import type { Clients } from '../clients/clients.ts'
 import type { Database } from '../db/database.ts'
-import { and, eq, isNotNull, ne } from '../db/query.ts'
+import { and, eq, exists, isNotNull, ne, sql } from '../db/query.ts'
 import { auditEntries, blobErasures, connections, documents, runs } from '../db/schema/index.ts'
 import { notify } from '../db/signals.ts'
 import { newId } from '../ids.ts'
@@ -34,6 +34,7 @@ export async function eraseConnection(
   const { db } = deps
   const [row] = await db.select().from(connections).where(eq(connections.id, connectionId))
   if (row?.status !== 'deleting') return
+  if (await waitsForRuns(deps, row)) return
   const lease = await takeLease(db, connectionId, deps.timings)
   // A refresh is under way: its holder may still store a newer pair, and that one must be revoked. The work stays due.
   if (!lease) return
@@ -65,6 +66,27 @@ export async function eraseConnection(
   } finally {
     await releaseLease(db, lease)
   }
+}
+
+/** Its runs were told to end. A crawl is ended at the provider first, which needs the credential; but not for ever. */
+async function waitsForRuns({ db, timings }: Parameters<typeof eraseConnection>[0], row: ConnectionRow) {
+  const [waiting] = await db
+    .update(connections)
+    .set({ dueAt: sql`clock_timestamp() + ${`${timings.pollMs} milliseconds`}::interval`, enqueuedUntil: null })
+    .where(
+      and(
+        eq(connections.id, row.id),
+        sql`${connections.updatedAt} > clock_timestamp() - ${`${timings.runLeaseMs * 4} milliseconds`}::interval`,
+        exists(
+          db
+            .select({ one: sql`1` })
+            .from(runs)
+            .where(and(eq(runs.connectionId, row.id), isNotNull(runs.dueAt))),
+        ),
+      ),
+    )
+    .returning({ id: connections.id })
+  return waiting !== undefined
 }
 
 async function revoke(

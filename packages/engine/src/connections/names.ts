@@ -7,6 +7,14 @@ import { EngineError } from '../errors.ts'
 import type { Actor } from '../model.ts'
 import type { ConnectionRow } from './transitions.ts'
 
+/** One at a time per workspace and source, so that names and the default are decided in order. */
+export async function takeTurns(
+  tx: Transaction,
+  { workspaceId, dataSource }: { workspaceId: string; dataSource: string },
+): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${workspaceId}:${dataSource}`}, 0))`)
+}
+
 /** A workspace's first connection to a data source is its default. */
 export async function insertConnection(
   tx: Transaction,
@@ -20,8 +28,7 @@ export async function insertConnection(
   },
 ): Promise<ConnectionRow> {
   const { actor, dataSource } = options
-  // One at a time per workspace and source, so that names and the default are decided in order.
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${actor.workspaceId}:${dataSource}`}, 0))`)
+  await takeTurns(tx, { workspaceId: actor.workspaceId, dataSource })
   const scope = and(
     eq(connections.workspaceId, actor.workspaceId),
     eq(connections.dataSource, dataSource),
@@ -56,7 +63,7 @@ function numbered(name: string, taken: ReadonlySet<string>): string {
   for (let number = 2; ; number++) if (!taken.has(`${name} ${number}`)) return `${name} ${number}`
 }
 
-/** @throws EngineError `name_taken` */
+/** After `takeTurns`. @throws EngineError `name_taken` */
 export async function freeName(tx: Transaction, row: ConnectionRow, name: string): Promise<string> {
   if (name === row.name) return name
   const [other] = await tx

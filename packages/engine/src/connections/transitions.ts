@@ -4,6 +4,7 @@ import type { Transaction } from '../db/database.ts'
 import { and, eq, inArray, sql } from '../db/query.ts'
 import { connectionMembers, connections } from '../db/schema/index.ts'
 import { notify } from '../db/signals.ts'
+import { storable } from '../db/storable.ts'
 import { emit } from '../events/outbox.ts'
 import type { ConnectionStatus, EventType } from '../model.ts'
 
@@ -33,7 +34,7 @@ export async function transition(
       status: change.to,
       ...(change.error === undefined
         ? {}
-        : { lastError: change.error && { ...change.error, at: new Date().toISOString() } }),
+        : { lastError: change.error && { ...storable(change.error), at: new Date().toISOString() } }),
       updatedAt: sql`now()`,
     })
     .where(

@@ -10,11 +10,16 @@ import type { Database } from '../db/database.ts'
 import { and, eq, sql } from '../db/query.ts'
 import { connections, credentials } from '../db/schema/index.ts'
 import { notify } from '../db/signals.ts'
+import { storable } from '../db/storable.ts'
+import { reasonOf } from '../db/until-it-lands.ts'
 import { EngineError } from '../errors.ts'
 import { backoffMs } from '../refresh/schedule.ts'
 import type { Timings } from '../timings.ts'
 import type { Contexts } from './contexts.ts'
 import { type ConnectionRow, connectionSignal, transition } from './transitions.ts'
+
+/** Tries of one validation of a connection that worked before, or whose data source fails unexpectedly. */
+const MOST_ATTEMPTS = 8
 
 export async function validateConnection(
   deps: { db: Database; registry: Registry; contexts: Contexts; timings: Timings; log: Logger },
@@ -22,7 +27,11 @@ export async function validateConnection(
   signal: AbortSignal,
 ): Promise<void> {
   const { db } = deps
-  const [row] = await db.select().from(connections).where(eq(connections.id, connectionId))
+  // Not before its time, whichever job asks: a provider may have said how long to wait.
+  const [row] = await db
+    .select()
+    .from(connections)
+    .where(and(eq(connections.id, connectionId), sql`${connections.dueAt} <= clock_timestamp()`))
   if (row?.work !== 'validate') return
   const source = deps.registry.get(row.dataSource)?.source
   if (!source)
@@ -53,22 +62,25 @@ export async function validateConnection(
             ? 'connection.validated'
             : 'connection.recovered',
         ...(row.status === 'degraded' ? {} : { error: null }),
-        set: {
+        set: storable({
           accountId: account.accountId,
           accountName: account.name,
           accountAvatarUrl: account.avatarUrl,
           grantKey: account.grantKey,
-        },
+        }),
       })
     })
   } catch (error) {
     if (signal.aborted) throw error
-    if (!isDataSourceError(error)) {
-      if (error instanceof EngineError && error.code === 'vault_tampered') return settle(deps, row, error)
-      throw error
+    if (isDataSourceError(error)) {
+      // A new connection waits however long it takes: "invalid" is the word for a key that was refused.
+      const waits = isRetryable(error) && (row.status === 'pending' || row.attempts < MOST_ATTEMPTS)
+      return waits ? later(deps, row, error) : settle(deps, row, error)
     }
-    if (isRetryable(error) && row.attempts < 8) return later(deps, row, error)
-    return settle(deps, row, error)
+    if (error instanceof EngineError) return settle(deps, row, error)
+    deps.log.error('a validation failed unexpectedly', { connectionId: row.id, error: reasonOf(error) })
+    const failure = { code: 'internal_error', message: 'The validation failed unexpectedly. The log says more.' }
+    return row.attempts < MOST_ATTEMPTS ? later(deps, row, failure) : settle(deps, row, failure)
   }
 }
 
@@ -77,7 +89,7 @@ async function settle(
   row: ConnectionRow,
   error: { code: string; message: string },
 ): Promise<void> {
-  const failure = { code: error.code, message: error.message }
+  const failure = { code: error.code, message: storable(error.message) }
   await db.transaction(async (tx) => {
     const done = await tx.update(connections).set(workDone(row)).where(sameWork(row)).returning({ id: connections.id })
     if (done.length === 0) return
@@ -107,7 +119,7 @@ async function settle(
 async function later(
   { db, timings }: { db: Database; timings: Timings },
   row: ConnectionRow,
-  error: { code: string; message: string; retryAfterMs: number | undefined },
+  error: { code: string; message: string; retryAfterMs?: number | undefined },
 ): Promise<void> {
   const wait = Math.max(error.retryAfterMs ?? 0, backoffMs(row.attempts + 1, timings))
   await db
@@ -116,7 +128,7 @@ async function later(
       attempts: row.attempts + 1,
       dueAt: new Date(Date.now() + wait),
       enqueuedUntil: null,
-      lastError: { code: error.code, message: error.message, at: new Date().toISOString() },
+      lastError: { code: error.code, message: storable(error.message), at: new Date().toISOString() },
     })
     .where(sameWork(row))
   await notify(db, connectionSignal(row.id))

@@ -41,7 +41,8 @@ export function createFolderBlobs(folder: string): Blobs {
         for await (const chunk of body) {
           size += chunk.byteLength
           if (size > maxBytes) throw new BlobTooLarge(maxBytes)
-          await file.write(chunk)
+          // Not `write`, which may take a part of it alone.
+          await file.writeFile(chunk)
         }
         await file.sync()
         await file.close()

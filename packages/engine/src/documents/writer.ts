@@ -1,14 +1,16 @@
 /** Writes the documents of a run. A run that is taken up again meets its own documents and does not write them twice. */
-
+import { createHash } from 'node:crypto'
+import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
-import { and, eq, max } from '../db/query.ts'
 import { documents, runs } from '../db/schema/index.ts'
+import { storable } from '../db/storable.ts'
 import { newId } from '../ids.ts'
 import type { DocumentKind } from '../model.ts'
 import type { Blobs } from './blobs.ts'
+import { type Content, storeContent } from './content.ts'
 
-/** Bytes of text that sit in the row; more goes through the blob port. */
-const LARGEST_ROW_TEXT = 1_000_000
+/** The index over it takes some 2,700 bytes: https://www.postgresql.org/docs/current/btree.html */
+const LONGEST_EXTERNAL_ID = 2_000
 
 export interface NewDocument {
   readonly kind: DocumentKind
@@ -17,121 +19,110 @@ export interface NewDocument {
   readonly url: string | null
   readonly mimeType: string | null
   readonly metadata: Record<string, unknown>
-  readonly content?: string | AsyncIterable<string> | AsyncIterable<Uint8Array>
+  readonly content?: Content
   /** Text sits in the row when it is small; bytes never do. */
   readonly isText?: boolean
+  /** How many bytes the provider says there are: content that ends before or after that is not it. */
+  readonly bytes?: number | null
 }
 
 export interface DocumentWriter {
   /** Whether this run has this document already. */
   has(kind: DocumentKind, externalId: string): Promise<boolean>
+  hasAny(kind: DocumentKind): Promise<boolean>
+  /** @throws LeaseLost, DataSourceError `content_unavailable` when too large, `invalid_response` when not whole */
   write(document: NewDocument): Promise<void>
   count(): number
 }
 
-interface Stored {
-  readonly text?: string
-  readonly blobKey?: string
-  readonly size?: number
+/** Another worker has taken up the run: nothing more of it may be written here. */
+export class LeaseLost extends Error {
+  constructor() {
+    super('The lease of this run was lost.')
+    this.name = 'LeaseLost'
+  }
 }
 
 export async function openDocumentWriter(
   deps: { db: Database; blobs: Blobs; maxBytes: number },
-  run: { id: string; workspaceId: string },
+  run: { id: string; workspaceId: string; leaseHolder: string | null; documentCount: number },
 ): Promise<DocumentWriter> {
   const { db, blobs } = deps
-  const [last] = await db
-    .select({ sequence: max(documents.sequence) })
-    .from(documents)
-    .where(eq(documents.runId, run.id))
-  let sequence = last?.sequence ?? 0
+  let count = run.documentCount
 
-  async function has(kind: DocumentKind, externalId: string): Promise<boolean> {
+  async function exists(kind: DocumentKind, externalId?: string): Promise<boolean> {
     const [row] = await db
       .select({ id: documents.id })
       .from(documents)
-      .where(and(eq(documents.runId, run.id), eq(documents.kind, kind), eq(documents.externalId, externalId)))
+      .where(
+        and(
+          eq(documents.runId, run.id),
+          eq(documents.kind, kind),
+          externalId === undefined ? undefined : eq(documents.externalId, shortened(externalId)),
+        ),
+      )
+      .limit(1)
     return row !== undefined
   }
 
   return {
-    has,
-    count: () => sequence,
+    has: exists,
+    hasAny: (kind) => exists(kind),
+    count: () => count,
     async write(document) {
       const id = newId('doc')
-      const { content, isText, ...row } = document
-      const stored: Stored =
-        content === undefined ? {} : await store(blobs, id, content, isText ?? false, deps.maxBytes)
+      const { content, isText, bytes, ...row } = document
+      const stored =
+        content === undefined
+          ? {}
+          : await storeContent(blobs, id, content, {
+              isText: isText ?? false,
+              maxBytes: deps.maxBytes,
+              bytes: bytes ?? null,
+            })
+      let inserted = false
       try {
         await db.transaction(async (tx) => {
-          const [inserted] = await tx
+          // First: it locks the run, so that the sequence is ours, and only the holder of the lease comes past it.
+          const [held] = await tx
+            .update(runs)
+            .set({ documentCount: sql`${runs.documentCount} + 1` })
+            .where(and(eq(runs.id, run.id), eq(runs.leaseHolder, run.leaseHolder ?? '')))
+            .returning({ sequence: runs.documentCount })
+          if (!held) throw new LeaseLost()
+          const written = await tx
             .insert(documents)
             .values({
-              ...row,
+              ...storable({ ...row, externalId: shortened(row.externalId) }),
               ...stored,
-              title: clean(row.title),
               id,
               runId: run.id,
               workspaceId: run.workspaceId,
-              sequence: sequence + 1,
+              sequence: held.sequence,
             })
             .onConflictDoNothing({ target: [documents.runId, documents.kind, documents.externalId] })
             .returning({ id: documents.id })
-          if (!inserted) return
-          await tx
-            .update(runs)
-            .set({ documentCount: sequence + 1 })
-            .where(eq(runs.id, run.id))
-          sequence++
+          if (written.length === 0) throw new WrittenBefore()
+          count = held.sequence
         })
+        inserted = true
       } catch (error) {
-        if (stored.blobKey) await blobs.erase(stored.blobKey)
-        throw error
+        if (!(error instanceof WrittenBefore)) throw error
+      } finally {
+        if (!inserted && stored.blobKey) await blobs.erase(stored.blobKey)
       }
     },
   }
 }
 
-async function store(
-  blobs: Blobs,
-  id: string,
-  content: string | AsyncIterable<string> | AsyncIterable<Uint8Array>,
-  isText: boolean,
-  maxBytes: number,
-): Promise<Stored> {
-  const chunks = typeof content === 'string' ? [content] : content
-  if (!isText) return { blobKey: id, size: await blobs.write(id, bytesOf(chunks), maxBytes) }
-  // Held in memory up to the row's limit; beyond it, what is held goes ahead of the rest into a blob.
-  const held: Uint8Array[] = []
-  let size = 0
-  const rest = bytesOf(chunks)[Symbol.asyncIterator]()
-  for (;;) {
-    const next = await rest.next()
-    if (next.done) {
-      const text = clean(Buffer.concat(held).toString())
-      return { text, size: Buffer.byteLength(text) }
-    }
-    held.push(next.value)
-    size += next.value.byteLength
-    if (size > LARGEST_ROW_TEXT) break
-  }
-  async function* all() {
-    try {
-      yield* held
-      for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
-    } finally {
-      // Ends the source's stream when the blob is not wanted to its end.
-      await rest.return?.(undefined)
-    }
-  }
-  return { blobKey: id, size: await blobs.write(id, all(), maxBytes) }
-}
+/** Takes the sequence back. */
+class WrittenBefore extends Error {}
 
-async function* bytesOf(
-  chunks: Iterable<string> | AsyncIterable<string> | AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+/** As it is, or the start of a very long one and a hash that tells it from others with the same start. */
+function shortened(externalId: string): string {
+  const clean = storable(externalId)
+  const bytes = Buffer.from(clean)
+  if (bytes.byteLength <= LONGEST_EXTERNAL_ID) return clean
+  const hash = createHash('sha256').update(bytes).digest('base64url')
+  return `${bytes.subarray(0, 500).toString()}…${hash}`
 }
-
-/** PostgreSQL text cannot hold NUL. */
-const clean = (text: string): string => text.replaceAll('\0', '')

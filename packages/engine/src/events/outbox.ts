@@ -8,6 +8,7 @@ import type { Database, Transaction } from '../db/database.ts'
 import { and, asc, eq, gt, isNotNull, isNull, max, or, sql } from '../db/query.ts'
 import { events } from '../db/schema/index.ts'
 import { notify, type Signals } from '../db/signals.ts'
+import { storable } from '../db/storable.ts'
 import { newId } from '../ids.ts'
 import type { Actor, Event, EventType } from '../model.ts'
 
@@ -29,6 +30,7 @@ const PUBLISHED = 'events'
 export async function emit(tx: Transaction, event: NewEvent): Promise<void> {
   await tx.insert(events).values({
     ...event,
+    data: storable(event.data),
     id: newId('evt'),
     audience: event.audience ? [...event.audience] : null,
   })

@@ -9,17 +9,18 @@ import type { Database } from '../db/database.ts'
 import { and, eq, sql } from '../db/query.ts'
 import { connections, runs } from '../db/schema/index.ts'
 import { notify, type Signals } from '../db/signals.ts'
+import { storable } from '../db/storable.ts'
 import { reasonOf } from '../db/until-it-lands.ts'
 import type { Blobs } from '../documents/blobs.ts'
-import { openDocumentWriter } from '../documents/writer.ts'
+import { LeaseLost, openDocumentWriter } from '../documents/writer.ts'
 import { EngineError } from '../errors.ts'
 import { newNonce } from '../ids.ts'
 import { remainingMs, requireUsable } from '../refresh/access.ts'
 import { loadCredential } from '../refresh/credential.ts'
 import { backoffMs } from '../refresh/schedule.ts'
 import type { Timings } from '../timings.ts'
+import { finishRun, type RunEnd, type RunRow, runSignal, tellRun } from './end.ts'
 import { operationSpecs, type Sink } from './operations.ts'
-import { finishRun, type RunRow, runSignal, tellRun } from './runs.ts'
 
 export interface ExecuteDeps {
   readonly db: Database
@@ -66,15 +67,20 @@ export async function executeRun(deps: ExecuteDeps, runId: string, jobSignal: Ab
     const source = deps.registry.get(run.dataSource)?.source
     if (!source) throw new EngineError('data_source_not_found', `The data source ${run.dataSource} is not installed.`)
     const context = deps.contexts.of(connection, signal)
-    const { sink, warnings } = await createSink(deps, run, signal)
+    const sink = await createSink(deps, run, signal)
     const { nextCursor } = await operationSpecs[run.operation].run(source, context, run, sink)
     signal.throwIfAborted()
-    if (run.operation === 'crawl' && sink.count() === 0)
-      return await fail(deps, run, { code: 'content_unavailable', message: 'The crawl found no page.' })
     await sink.flush()
-    await db.transaction((tx) => finishRun(tx, run, { status: 'completed', nextCursor, warnings }))
+    // The provider's own job is over: nothing is left to be ended there.
+    run.checkpoint = null
+    if (run.operation === 'crawl' && !(await sink.hasAny('page')))
+      return await fail(deps, run, {
+        code: 'content_unavailable',
+        message: 'The crawl found no page that could be had.',
+      })
+    await db.transaction((tx) => finishRun(tx, run, { status: 'completed', nextCursor, warnings: run.warnings }))
   } catch (error) {
-    if (watch.reason() === 'lease_lost') return
+    if (watch.reason() === 'lease_lost' || error instanceof LeaseLost) return lost(deps, run)
     if (watch.reason() === 'cancelled') return await end(deps, run, 'cancelled')
     if (watch.reason() === 'deadline') return await end(deps, run, 'deadline')
     if (jobSignal.aborted) return await handOn(deps, run)
@@ -84,7 +90,7 @@ export async function executeRun(deps: ExecuteDeps, runId: string, jobSignal: Ab
   }
 }
 
-/** Takes the lease on a run that is due, unless another holds it. */
+/** Takes the lease on a run that is due by now, unless another holds it. */
 async function claim({ db, timings }: ExecuteDeps, runId: string): Promise<RunRow | undefined> {
   const [run] = await db
     .update(runs)
@@ -97,7 +103,8 @@ async function claim({ db, timings }: ExecuteDeps, runId: string): Promise<RunRo
     .where(
       and(
         eq(runs.id, runId),
-        sql`${runs.dueAt} is not null`,
+        // A duplicate of the job comes too early for a run that was asked to wait.
+        sql`${runs.dueAt} <= clock_timestamp()`,
         sql`(${runs.leaseUntil} is null or ${runs.leaseUntil} <= clock_timestamp())`,
       ),
     )
@@ -151,10 +158,9 @@ async function createSink(
   deps: ExecuteDeps,
   run: RunRow,
   signal: AbortSignal,
-): Promise<{ sink: Sink & { flush(): Promise<void> }; warnings: string[] }> {
+): Promise<Sink & { flush(): Promise<void> }> {
   const { db } = deps
   const writer = await openDocumentWriter({ db, blobs: deps.blobs, maxBytes: deps.maxDocumentBytes }, run)
-  const warnings: string[] = []
   let toldAt = Number.NEGATIVE_INFINITY
   let untold: { completed: number; total: number | null } | undefined
 
@@ -171,8 +177,9 @@ async function createSink(
     })
   }
 
-  const sink = {
+  return {
     has: writer.has,
+    hasAny: writer.hasAny,
     count: writer.count,
     async document(document: Parameters<Sink['document']>[0]) {
       signal.throwIfAborted()
@@ -184,26 +191,24 @@ async function createSink(
       else untold = { completed, total }
     },
     async checkpoint(checkpoint: Readonly<Record<string, unknown>>) {
-      await db
-        .update(runs)
-        .set({ checkpoint: { ...checkpoint } })
-        .where(holding(run))
-      run.checkpoint = { ...checkpoint }
+      run.checkpoint = storable({ ...checkpoint })
+      await db.update(runs).set({ checkpoint: run.checkpoint }).where(holding(run))
     },
     warn(warning: string) {
-      if (warnings.length < 100) warnings.push(warning)
+      if (run.warnings.length < 100 && !run.warnings.includes(warning)) run.warnings.push(warning)
     },
     flush: async () => (untold ? tell(untold) : undefined),
   }
-  return { sink, warnings }
 }
 
 async function failedBy(deps: ExecuteDeps, run: RunRow, error: unknown): Promise<void> {
   if (isDataSourceError(error)) {
     if (error.code === 'unauthorized') await askForValidation(deps, run)
+    // Not by us: the connection was changed under the run, which begins anew with what it is now.
+    const isPassing = isRetryable(error) || error.code === 'cancelled'
     const retryAt = Date.now() + Math.max(error.retryAfterMs ?? 0, backoffMs(run.attempts, deps.timings))
     // Asked to wait, or a passing fault: the run goes on from its checkpoint, if its deadline leaves the time.
-    if (isRetryable(error) && run.attempts < MOST_ATTEMPTS && retryAt < run.deadlineAt.getTime())
+    if (isPassing && run.attempts < MOST_ATTEMPTS && retryAt < run.deadlineAt.getTime())
       return handOn(deps, run, new Date(retryAt))
     return fail(deps, run, error)
   }
@@ -218,30 +223,32 @@ async function failedBy(deps: ExecuteDeps, run: RunRow, error: unknown): Promise
 
 /** Gives the run back: another worker goes on with it, now or later. */
 async function handOn({ db }: ExecuteDeps, run: RunRow, at = new Date()): Promise<void> {
-  await db.update(runs).set({ leaseHolder: null, leaseUntil: null, enqueuedUntil: null, dueAt: at }).where(holding(run))
+  await db
+    .update(runs)
+    .set({ leaseHolder: null, leaseUntil: null, enqueuedUntil: null, dueAt: at, warnings: storable(run.warnings) })
+    .where(holding(run))
   await notify(db, runSignal(run.id))
 }
 
-async function fail(deps: ExecuteDeps, run: RunRow, error: { code: string; message: string }): Promise<void> {
-  await deps.db.transaction((tx) =>
-    finishRun(tx, run, { status: 'failed', error: { code: error.code, message: error.message } }),
-  )
+/** Another worker has it, or it was erased with its connection: nothing of it is ours to write any more. */
+function lost({ log }: ExecuteDeps, run: RunRow): void {
+  log.warn('the lease of a run was lost', { runId: run.id })
 }
 
-/** A cancel and a deadline are passed on to the provider, also after a crash. */
-async function end(deps: ExecuteDeps, run: RunRow, reason: 'cancelled' | 'deadline'): Promise<void> {
+function fail(deps: ExecuteDeps, run: RunRow, { code, message }: { code: string; message: string }): Promise<void> {
+  return endWith(deps, run, { status: 'failed', error: { code, message } })
+}
+
+function end(deps: ExecuteDeps, run: RunRow, reason: 'cancelled' | 'deadline'): Promise<void> {
+  if (reason === 'cancelled') return endWith(deps, run, { status: 'cancelled' })
+  return fail(deps, run, { code: 'deadline_exceeded', message: 'The run took longer than it may.' })
+}
+
+/** An end that is not the provider's own is passed on to it, also after a crash: a crawl left alone goes on and costs. */
+async function endWith(deps: ExecuteDeps, run: RunRow, how: RunEnd): Promise<void> {
   const atProvider = run.checkpoint !== null && canCancel(deps, run)
-  await deps.db.transaction((tx) =>
-    finishRun(
-      tx,
-      run,
-      reason === 'cancelled'
-        ? { status: 'cancelled' }
-        : { status: 'failed', error: { code: 'deadline_exceeded', message: 'The run took longer than it may.' } },
-      atProvider,
-    ),
-  )
-  if (atProvider) await cancelAtProvider(deps, run)
+  const ended = await deps.db.transaction((tx) => finishRun(tx, run, how, atProvider))
+  if (ended && atProvider) await cancelAtProvider(deps, run)
 }
 
 function canCancel(deps: ExecuteDeps, run: RunRow): boolean {

@@ -16,6 +16,7 @@ import type { DocumentKind, Operation } from '../model.ts'
 /** Where an operation puts what it finds. */
 export interface Sink {
   has(kind: DocumentKind, externalId: string): Promise<boolean>
+  hasAny(kind: DocumentKind): Promise<boolean>
   document(document: NewDocument): Promise<void>
   count(): number
   progress(completed: number, total: number | null): Promise<void>
@@ -108,8 +109,15 @@ export const operationSpecs: Readonly<Record<Operation, OperationSpec>> = {
     async run(source, ctx, input, sink) {
       const ids = (input.parameters.ids as string[]).map((id) => ({ id }))
       await readEach(ids, sink, 'file', async ({ id }) => {
-        const { entry, mimeType, body } = await as(source, 'online_drive').download(ctx, { id })
-        await sink.document({ ...driveEntryDocument(entry), kind: 'file', externalId: id, mimeType, content: body })
+        const { entry, mimeType, size, body } = await as(source, 'online_drive').download(ctx, { id })
+        await sink.document({
+          ...driveEntryDocument(entry),
+          kind: 'file',
+          externalId: id,
+          mimeType,
+          content: body,
+          bytes: size,
+        })
       })
       return done
     },
@@ -197,15 +205,12 @@ async function readEach<Item extends { id: string }>(
   read: (item: Item) => Promise<void>,
 ): Promise<void> {
   let completed = 0
-  let succeeded = 0
   let firstError: DataSourceError | undefined
   for (const item of items) {
-    if (await sink.has(kind, item.id)) {
-      succeeded++
-    } else {
+    // A former try of this run read it, or reported it.
+    if (!(await sink.has(kind, item.id)) && !(await sink.has('failed', item.id))) {
       try {
         await read(item)
-        succeeded++
       } catch (error) {
         if (!isDataSourceError(error) || !itemErrors.has(error.code)) throw error
         firstError ??= error
@@ -215,7 +220,8 @@ async function readEach<Item extends { id: string }>(
     completed++
     await sink.progress(completed, items.length)
   }
-  if (succeeded === 0 && firstError) throw firstError
+  if (await sink.hasAny(kind)) return
+  throw firstError ?? new DataSourceError('content_unavailable', 'None of these items could be read.')
 }
 
 function failedDocument(externalId: string, title: string, error: { code: string; message: string }): NewDocument {

@@ -8,7 +8,7 @@ import { remainingMs, requireUsable } from '../refresh/access.ts'
 import { loadCredential } from '../refresh/credential.ts'
 import type { Refresher } from '../refresh/refresh.ts'
 import type { Timings } from '../timings.ts'
-import { finishRun } from './runs.ts'
+import { finishRun } from './end.ts'
 
 /** Says that the run cannot start now; the sweep brings it back. */
 export class PreflightLater extends Error {}
@@ -26,6 +26,14 @@ export async function preflightRun(
     )
 
   let loaded = await loadCredential(db, run.connectionId)
+  // Its key was replaced and is being proven.
+  if (loaded.connection.status === 'pending' && run.deadlineAt.getTime() > Date.now()) {
+    await db
+      .update(runs)
+      .set({ dueAt: new Date(Date.now() + timings.backoffMs), enqueuedUntil: null })
+      .where(eq(runs.id, runId))
+    throw new PreflightLater('The connection of this run is being validated.')
+  }
   try {
     requireUsable(loaded.connection.status)
   } catch (error) {

@@ -7,8 +7,7 @@
 import type { Registry } from '@wellhead/plugin-host'
 import type { Audit } from '../audit/audit.ts'
 import type { Connections } from '../connections/connections.ts'
-import { emitForConnection } from '../connections/transitions.ts'
-import type { Database, Transaction } from '../db/database.ts'
+import type { Database } from '../db/database.ts'
 import { and, desc, eq, lt, or, sql } from '../db/query.ts'
 import { connections, runs } from '../db/schema/index.ts'
 import { notify, type Signals } from '../db/signals.ts'
@@ -16,18 +15,15 @@ import type { createDocuments } from '../documents/documents.ts'
 import type { Settled } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import { newId } from '../ids.ts'
-import type { Actor, Document, EventType, Operation, Page, Run } from '../model.ts'
+import type { Actor, Document, Operation, Page, Run } from '../model.ts'
 import { decodePageCursor, encodePageCursor } from '../page-cursor.ts'
 import { requireUsable } from '../refresh/access.ts'
 import { requireScope, visibleTo } from '../tenancy/access.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
 import { openCursor, sealCursor } from './cursors.ts'
+import { finishRun, type RunRow, runSignal } from './end.ts'
 import { parseOperation } from './operations.ts'
-
-export type RunRow = typeof runs.$inferSelect
-
-export const runSignal = (id: string): string => `run:${id}`
 
 export interface RunsDeps {
   readonly db: Database
@@ -188,54 +184,4 @@ export function createRuns(deps: RunsDeps) {
       }
     },
   }
-}
-
-export type RunEnd =
-  | { readonly status: 'completed'; readonly nextCursor: string | null; readonly warnings: readonly string[] }
-  | { readonly status: 'failed'; readonly error: { code: string; message: string } }
-  | { readonly status: 'cancelled' }
-
-/** Ends a run, once. `cancelAtProvider` keeps it due until the provider's own job is ended too. */
-export async function finishRun(tx: Transaction, row: RunRow, end: RunEnd, cancelAtProvider = false): Promise<boolean> {
-  const [ended] = await tx
-    .update(runs)
-    .set({
-      status: end.status,
-      finishedAt: sql`clock_timestamp()`,
-      leaseHolder: null,
-      leaseUntil: null,
-      enqueuedUntil: null,
-      cancelAtProvider,
-      dueAt: cancelAtProvider ? sql`clock_timestamp()` : null,
-      ...(cancelAtProvider ? {} : { checkpoint: null }),
-      ...(end.status === 'completed' ? { nextCursor: end.nextCursor, warnings: [...end.warnings] } : {}),
-      ...(end.status === 'failed' ? { errorCode: end.error.code, errorMessage: end.error.message } : {}),
-    })
-    .where(
-      and(
-        eq(runs.id, row.id),
-        sql`${runs.finishedAt} is null`,
-        row.leaseHolder === null ? undefined : eq(runs.leaseHolder, row.leaseHolder),
-      ),
-    )
-    .returning()
-  if (!ended) return false
-  await tellRun(tx, ended, `run.${end.status}`, {
-    status: ended.status,
-    document_count: ended.documentCount,
-    ...(end.status === 'failed' ? { error: end.error } : {}),
-  })
-  return true
-}
-
-export async function tellRun(
-  tx: Transaction,
-  run: RunRow,
-  type: Extract<EventType, `run.${string}`>,
-  data: Record<string, unknown>,
-): Promise<void> {
-  const [connection] = await tx.select().from(connections).where(eq(connections.id, run.connectionId))
-  if (connection)
-    await emitForConnection(tx, connection, type, { operation: run.operation, ...data }, { runId: run.id })
-  await notify(tx, runSignal(run.id))
 }

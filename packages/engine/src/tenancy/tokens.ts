@@ -1,7 +1,7 @@
 /** API tokens: shown once, kept as a hash, scoped, and dead within five seconds of being revoked. */
 import { createHash } from 'node:crypto'
 import type { Audit } from '../audit/audit.ts'
-import type { Database } from '../db/database.ts'
+import type { Database, Transaction } from '../db/database.ts'
 import { and, desc, eq, sql } from '../db/query.ts'
 import { apiTokens, members, users, workspaces } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
@@ -46,6 +46,7 @@ export function createTokens(db: Database, audit: Audit): Tokens {
       if (beyond) throw new EngineError('forbidden', `A token cannot give the scope ${beyond}, which it lacks itself.`)
       const token = newToken()
       const row = await db.transaction(async (tx) => {
+        const expiresAt = soonest(input.expiresAt, actor.token && (await expiryOf(tx, actor.token.id)))
         const [inserted] = await tx
           .insert(apiTokens)
           .values({
@@ -56,7 +57,7 @@ export function createTokens(db: Database, audit: Audit): Tokens {
             hash: hashOf(token),
             hint: token.slice(-4),
             scopes: [...input.scopes],
-            expiresAt: input.expiresAt ?? null,
+            expiresAt,
           })
           .returning()
         const created = inserted as typeof apiTokens.$inferSelect
@@ -164,6 +165,18 @@ export function createTokens(db: Database, audit: Audit): Tokens {
       return row && isRole(row.role) ? { ...row, role: row.role, token: null } : undefined
     },
   }
+}
+
+/** A token that is gone by now makes no other one. @throws EngineError `forbidden` */
+async function expiryOf(tx: Transaction, id: string): Promise<Date | null> {
+  const [row] = await tx.select({ expiresAt: apiTokens.expiresAt }).from(apiTokens).where(eq(apiTokens.id, id))
+  if (!row) throw new EngineError('forbidden', 'The API token of this call was revoked.')
+  return row.expiresAt
+}
+
+function soonest(...dates: (Date | null | undefined)[]): Date | null {
+  const times = dates.filter((date) => date != null).map((date) => date.getTime())
+  return times.length > 0 ? new Date(Math.min(...times)) : null
 }
 
 function isRole(value: string): value is Role {
