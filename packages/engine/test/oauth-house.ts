@@ -11,6 +11,8 @@ import {
   schema,
   type Timings,
 } from '../src/index.ts'
+import { openQueueBackend } from '../src/jobs/backend.ts'
+import { createProducer, type Producer } from '../src/jobs/producer.ts'
 import { sealSecret } from '../src/refresh/credential.ts'
 import { parseKeyRing } from '../src/vault/key-ring.ts'
 import { createVault } from '../src/vault/vault.ts'
@@ -44,6 +46,8 @@ export interface OAuthHouse extends House {
   connect(source: string, input?: { name?: string; account?: string }): Promise<Connection>
   /** So many connections with the source's default client, not due, without the walk. */
   seed(source: string, count: number): Promise<string[]>
+  /** Hands jobs to the queue, as a sweep does, and waits until each is done. */
+  enqueue: Producer['enqueue']
   /** The newest grant at the server. */
   grant(source: string): string
   token(id: string, options?: { minTtlSeconds?: number; rejectedGeneration?: number }): Promise<AccessToken>
@@ -146,6 +150,14 @@ export async function openOAuthHouse(
         ids.push(id)
       }
       return ids
+    },
+    async enqueue(name, payloads) {
+      const backend = openQueueBackend(house.databaseUrl)
+      const producer = createProducer(backend)
+      await producer.enqueue(name, payloads)
+      await until(async () => (await producer.counts()).every(({ count }) => count === 0), 'the queue is empty')
+      await producer.close()
+      await backend.close()
     },
     grant: (source) => opened.server(source).grants().at(-1)?.id as string,
     token: (id, wanted = {}) => engine.connections.accessToken(owner, id, wanted),

@@ -1,7 +1,7 @@
 /** What may come between a token request and its answer: a lease that ends, another grant, a deletion. */
 import { walkConsent } from '@wellhead/testkit/oauth-server'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { eq } from '../src/db/query.ts'
+import { eq, sql } from '../src/db/query.ts'
 import { schema } from '../src/index.ts'
 import { type OAuthHouse, openOAuthHouse, past, until } from './oauth-house.ts'
 
@@ -74,6 +74,30 @@ describe('a late answer', () => {
     await house.change(id, { leaseHolder: 'somebody else', intentAttempt: 2, refreshAt: null })
     await until(async () => (await house.row(id)).lastOutcome === 'provider_down', 'the first one failed')
     expect(await house.row(id)).toMatchObject({ intentGeneration: 1, intentAttempt: 2 })
+  })
+})
+
+describe('a process that was paused', () => {
+  it('past its lease sends nothing, and begins anew', async () => {
+    await using paused = await openOAuthHouse({ items: {} }, { timings: { leaseMs: 2_000, tokenCallMs: 1_500 } })
+    const { id } = await paused.connect('items')
+    let done: Promise<void> | undefined
+    await paused.engine.db.transaction(async (tx) => {
+      await tx.execute(sql`select 1 from credentials where connection_id = ${id} for update`)
+      done = paused.enqueue('connection.refresh', [{ connectionId: id, seenGeneration: 1 }])
+      await until(async () => {
+        const waiting = await paused.engine.db.execute(
+          sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'update "credentials" set "lease_holder"%'`,
+        )
+        return waiting.length > 0
+      }, 'the lease is being taken')
+      // Longer than the lease leaves room for a call.
+      await tx.execute(sql`select pg_sleep(0.6)`)
+    })
+    await done
+    expect((await paused.row(id)).generation).toBe(2)
+    expect((await paused.row(id)).intentAttempt).toBe(2)
+    expect(paused.server('items').counters()).toMatchObject({ tokenRequests: 2, refreshes: 1, destroyed: 0 })
   })
 })
 
