@@ -1,7 +1,8 @@
 /** Names, the default, keys and settings of connections, also when several members act at once. */
-import { eq, sql } from 'drizzle-orm'
+
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eq, sql } from '../src/db/query.ts'
 import { type Connection, schema } from '../src/index.ts'
 import { connect, refusal, strangerOf } from './beginnings.ts'
 import { type DriveProvider, drive, startDrive } from './drive.ts'

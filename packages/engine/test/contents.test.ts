@@ -1,8 +1,8 @@
 /** Content: whole or not at all, streamed in and out, within its cap, and gone when it has to be. */
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
-import { eq } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { eq } from '../src/db/query.ts'
 import { createFolderBlobs } from '../src/documents/blobs.ts'
 import { type Connection, type Document, schema } from '../src/index.ts'
 import { keepHouse } from '../src/jobs/housekeeping.ts'

@@ -1,6 +1,7 @@
 /** Runs that are cancelled, late, asked to wait, or whose worker is gone. */
-import { eq, sql } from 'drizzle-orm'
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { eq, sql } from '../src/db/query.ts'
 import { type Connection, type Operation, schema } from '../src/index.ts'
 import { connect, ended, gate, refusal } from './beginnings.ts'
 import { answer, type DriveProvider, drive, startDrive } from './drive.ts'

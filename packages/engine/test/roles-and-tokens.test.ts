@@ -1,6 +1,7 @@
 /** Roles, and API tokens: their scopes, their hash, and how they end. */
-import { eq } from 'drizzle-orm'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eq } from '../src/db/query.ts'
 import { type Actor, schema, type TokenScope, tokenScopes } from '../src/index.ts'
 import { connect, refusal, run, strangerOf } from './beginnings.ts'
 import { type House, openHouse, until } from './house.ts'

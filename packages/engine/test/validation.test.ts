@@ -1,6 +1,7 @@
 /** What an answer to a key means for its connection: only a refusal is one. */
-import { eq } from 'drizzle-orm'
+
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { eq } from '../src/db/query.ts'
 import { type Connection, schema } from '../src/index.ts'
 import { connect, refusal, run } from './beginnings.ts'
 import { answer, type DriveProvider, drive, startDrive } from './drive.ts'

@@ -1,6 +1,7 @@
 /** Visibility holds at every door alike: who may not see a connection finds nothing of it anywhere, whatever the role. */
-import { eq } from 'drizzle-orm'
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eq } from '../src/db/query.ts'
 import { type Actor, type Connection, type Event, schema, type Visibility } from '../src/index.ts'
 import { connect, refusal, run, strangerOf } from './beginnings.ts'
 import { type House, openHouse } from './house.ts'

@@ -29,16 +29,21 @@ export function createAudit(db: Database): Audit {
   let waiting: { row: Row; resolve(): void; reject(error: unknown): void }[] = []
   let writing = false
 
+  const insert = async (rows: Row[]): Promise<void> => {
+    await db.insert(auditEntries).values(rows)
+  }
+
   async function write(): Promise<void> {
     writing = true
     while (waiting.length > 0) {
       const batch = waiting.slice(0, 500)
       waiting = waiting.slice(500)
       try {
-        await db.insert(auditEntries).values(batch.map((item) => item.row))
+        await insert(batch.map((item) => item.row))
         for (const item of batch) item.resolve()
-      } catch (error) {
-        for (const item of batch) item.reject(error)
+      } catch {
+        // One that cannot be written, such as of a workspace that is gone, is no reason to refuse the others.
+        for (const item of batch) await insert([item.row]).then(item.resolve, item.reject)
       }
     }
     writing = false
@@ -55,9 +60,8 @@ export function createAudit(db: Database): Audit {
     },
     async list(actor, { cursor, limit = 50 }) {
       requireRole(actor, 'editor', 'read the audit trail')
-      const before = cursor === undefined ? undefined : Number(cursor)
-      if (before !== undefined && !Number.isSafeInteger(before))
-        throw new EngineError('invalid_cursor', 'This cursor is not one of this list.')
+      const before = cursor === undefined ? undefined : /^\d{1,15}$/.test(cursor) ? Number(cursor) : Number.NaN
+      if (Number.isNaN(before)) throw new EngineError('invalid_cursor', 'This cursor is not one of this list.')
       const rows = await db
         .select()
         .from(auditEntries)

@@ -6,7 +6,7 @@ import type { Logger } from '@wellhead/datasource-node'
 import type { Registry } from '@wellhead/plugin-host'
 import type { Clients } from '../clients/clients.ts'
 import type { Database } from '../db/database.ts'
-import { and, eq, exists, isNotNull, ne, sql } from '../db/query.ts'
+import { and, desc, eq, exists, isNotNull, ne, sql } from '../db/query.ts'
 import { auditEntries, blobErasures, connections, documents, runs } from '../db/schema/index.ts'
 import { notify } from '../db/signals.ts'
 import { newId } from '../ids.ts'
@@ -52,10 +52,24 @@ export async function eraseConnection(
           .values(blobs.map((blob) => ({ blobKey: blob.blobKey as string })))
           .onConflictDoNothing()
       await emitForConnection(tx, row, 'connection.deleted', { revocation: outcome })
+      // By whoever asked for it, who need not be its maker.
+      const [asked] = await tx
+        .select({ userId: auditEntries.userId, tokenId: auditEntries.tokenId })
+        .from(auditEntries)
+        .where(
+          and(
+            eq(auditEntries.workspaceId, row.workspaceId),
+            eq(auditEntries.action, 'connection.delete'),
+            eq(auditEntries.subject, connectionId),
+          ),
+        )
+        .orderBy(desc(auditEntries.ordinal))
+        .limit(1)
       await tx.insert(auditEntries).values({
         id: newId('aud'),
         workspaceId: row.workspaceId,
-        userId: row.createdBy,
+        userId: asked?.userId ?? row.createdBy,
+        tokenId: asked?.tokenId ?? null,
         action: 'connection.erase',
         subject: connectionId,
         data: { data_source: row.dataSource, revocation: outcome },

@@ -1,7 +1,7 @@
 /** Writes the documents of a run. A run that is taken up again meets its own documents and does not write them twice. */
 import { createHash } from 'node:crypto'
-import { and, eq, sql } from 'drizzle-orm'
 import type { Database } from '../db/database.ts'
+import { and, eq, sql } from '../db/query.ts'
 import { documents, runs } from '../db/schema/index.ts'
 import { storable } from '../db/storable.ts'
 import { newId } from '../ids.ts'

@@ -1,7 +1,8 @@
 /** How a run ends, whoever ends it: once, with one event in the same transaction. */
-import { and, eq, isNull, sql } from 'drizzle-orm'
+
 import { emitForConnection } from '../connections/transitions.ts'
 import type { Transaction } from '../db/database.ts'
+import { and, eq, isNull, sql } from '../db/query.ts'
 import { connections, runs } from '../db/schema/index.ts'
 import { notify } from '../db/signals.ts'
 import { storable } from '../db/storable.ts'

@@ -1,0 +1,64 @@
+/** A connection in use: which one a run takes, and the credential itself. */
+import { and, desc, eq, sql } from '../db/query.ts'
+import { connections } from '../db/schema/index.ts'
+import { EngineError } from '../errors.ts'
+import type { AccessToken, Actor } from '../model.ts'
+import { requireScope, visibleTo } from '../tenancy/access.ts'
+import type { ConnectionParts } from './connections.ts'
+import type { ConnectionRow } from './transitions.ts'
+
+export function createUse({ db, audit, access, find }: ConnectionParts) {
+  const touched = new Map<string, number>()
+
+  /** To the minute: a busy connection does not write its row with each use. */
+  async function touch(id: string): Promise<void> {
+    const now = Date.now()
+    if ((touched.get(id) ?? 0) > now - 60_000) return
+    if (touched.size > 100_000) touched.clear()
+    touched.set(id, now)
+    await db.update(connections).set({ lastUsedAt: sql`now()` }).where(eq(connections.id, id))
+  }
+
+  return {
+    async accessToken(
+      actor: Actor,
+      id: string,
+      options: { minTtlSeconds?: number; rejectedGeneration?: number },
+    ): Promise<AccessToken> {
+      requireScope(actor, 'credentials:read')
+      await find.visible(db, actor, id)
+      const token = await access.accessToken(id, options)
+      await audit.record(actor, { action: 'credential.read', subject: id, data: { generation: token.generation } })
+      await touch(id)
+      return token
+    },
+
+    /** Which connection a run uses: the named one, else the default, else the only one. */
+    async forUse(actor: Actor, dataSource: string, id: string | undefined): Promise<ConnectionRow> {
+      if (id !== undefined) {
+        const row = await find.visible(db, actor, id)
+        if (row.dataSource !== dataSource)
+          throw new EngineError('connection_not_found', `This connection is not one to ${dataSource}.`)
+        return row
+      }
+      const rows = await db
+        .select()
+        .from(connections)
+        .where(
+          and(visibleTo(db, actor), eq(connections.dataSource, dataSource), sql`${connections.status} <> 'deleting'`),
+        )
+        .orderBy(desc(connections.isDefault), connections.createdAt)
+        .limit(2)
+      const [first] = rows
+      if (first && (first.isDefault || rows.length === 1)) return first
+      throw new EngineError(
+        'no_default_connection',
+        first
+          ? 'There are several connections and none is the default. Name one, or make one the default.'
+          : 'There is no connection to this data source. Connect one first.',
+      )
+    },
+
+    touch,
+  }
+}
