@@ -178,7 +178,8 @@ function helmetOptions(publicUrl: string) {
       },
     },
     strictTransportSecurity: https ? { maxAge: 31_536_000, includeSubDomains: false } : false,
-    referrerPolicy: { policy: 'no-referrer' as const },
+    // Nothing for other sites. `no-referrer` would make browsers send `Origin: null` with our own forms, which are then refused.
+    referrerPolicy: { policy: 'same-origin' as const },
     xFrameOptions: { action: 'deny' as const },
     // An authorization may be opened in a window of its own, which tells the console by a BroadcastChannel.
     crossOriginOpenerPolicy: { policy: 'same-origin' as const },

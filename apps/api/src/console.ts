@@ -25,7 +25,8 @@ export async function registerConsole(app: FastifyInstance, folder: string | und
     root,
     cacheControl: false,
     setHeaders: (reply, path) => {
-      const hashed = /[-.][\w-]{8,}\.(js|css|woff2|svg|png)$/.test(path)
+      // As bundlers write them: a hash has digits in it, and a word of a name does not.
+      const hashed = /[-.](?=[\w]*\d)[\w]{8,}\.(js|css|woff2|svg|png)$/.test(path)
       reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache')
     },
   })

@@ -85,7 +85,7 @@ it('sends the headers that keep a browser safe', async () => {
     "default-src 'self';img-src 'self' data: https:;base-uri 'none';object-src 'none';frame-ancestors 'none';form-action 'self'",
   )
   expect(seen.get('x-content-type-options')).toBe('nosniff')
-  expect(seen.get('referrer-policy')).toBe('no-referrer')
+  expect(seen.get('referrer-policy')).toBe('same-origin')
   expect(seen.get('x-powered-by')).toBeNull()
   expect(seen.get('access-control-allow-origin')).toBeNull()
 })

@@ -45,6 +45,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .requiredOption('--email <email>', 'their address')
     .option('--name <name>', 'their name')
     .option('--workspace <name>', 'the name of the workspace', 'My workspace')
+    .option('--data-dir <folder>', 'the folder of `wellhead start`', '.wellhead')
     .action(act(createOwner))
 
   const token = program.command('token').description('API tokens.')

@@ -163,7 +163,7 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
       documents: documentsFacade,
       events: {
         subscribe(actor, { after, runId, signal }) {
-          requireScope(actor, 'events:read')
+          requireScope(actor, runId === undefined ? 'events:read' : 'runs:read')
           return subscribe(db, signals, actor, { after, runId, signal, pollMs: timings.pollMs * 4 })
         },
       },

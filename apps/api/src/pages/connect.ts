@@ -47,6 +47,8 @@ export function registerConnect({ app, engine, rooms, streams, publicUrl }: Page
   })
 
   app.get<{ Params: { dataSource: string } }>('/oauth/callback/:dataSource', async (request, reply) => {
+    // This address holds a code: it is told to nobody (RFC 9700, section 4.2.4).
+    reply.header('referrer-policy', 'no-referrer')
     // The raw query: a repeated parameter must be seen as one.
     const query = new URL(request.url, publicUrl).searchParams
     const authorization = await engine.authorizations.callback(request.params.dataSource, query, request.cookies)

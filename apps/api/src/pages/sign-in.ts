@@ -39,7 +39,7 @@ export function registerSignIn({ app, rooms, limiter, publicUrl }: PageContext):
       reply,
       page({
         title: 'This link does not work any more',
-        body: html`<p>A sign-in link works once, within ten minutes. Ask for a new one: <code>wellhead sign-in</code> prints it.</p>
+        body: html`<p>A sign-in link works once, within ten minutes. For a new one, start Wellhead again, or run <code>wellhead owner create</code>.</p>
 <p><a class="button" href="/sign-in">Sign in with a password</a></p>`,
       }),
       410,
@@ -88,6 +88,6 @@ function signInPage(again?: { email: string; error: string }): string {
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <button type="submit">Sign in</button>
 </form>
-<p class="quiet">No password yet? Use your invite link, or the sign-in link that <code>wellhead sign-in</code> prints.</p>`,
+<p class="quiet">No password yet? Use your invite link, or the sign-in link that Wellhead prints when it starts.</p>`,
   })
 }

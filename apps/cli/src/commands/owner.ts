@@ -3,10 +3,16 @@ import { readConfigFile } from '../configuration/config-file.ts'
 import { readEnvironment, required } from '../configuration/environment.ts'
 import { openInstallation } from '../configuration/installation.ts'
 import { createLogs } from '../configuration/log.ts'
+import { withInstance } from '../start/instance.ts'
 
 /** The first person of an installation: afterwards people invite each other. For somebody known it prints a new link. */
-export async function createOwner(options: { email: string; name?: string; workspace: string }): Promise<number> {
-  const environment = readEnvironment(process.env)
+export async function createOwner(options: {
+  email: string
+  name?: string
+  workspace: string
+  dataDir: string
+}): Promise<number> {
+  const environment = withInstance(readEnvironment(process.env), options.dataDir)
   const logs = createLogs('error')
   await using installation = await openInstallation({
     environment,

@@ -101,6 +101,7 @@ export async function start(options: {
     log: logs.http,
     page: consoleFolder,
     sandbox: sandbox !== undefined,
+    ...(given.WELLHEAD_RATE_LIMIT ? { rateLimits: { perCaller: given.WELLHEAD_RATE_LIMIT } } : {}),
   })
   stack.defer(async () => {
     await api.close()
@@ -140,7 +141,11 @@ Wellhead runs at ${publicUrl}
   Sign in once with this link (good for ten minutes):
   ${await api.login.signInLink(owner.userId)}
 `)
-  if (sandbox) console.log(`  The sandbox stands in for ${only.join(', ')}; --sandbox none turns it off.`)
+  if (sandbox) {
+    console.log(`  The sandbox stands in for ${only.join(', ')}; --sandbox none turns it off. To try it:`)
+    for (const [id, key] of Object.entries(sandbox.apiKeys)) console.log(`    ${id}: the sample key ${key}`)
+    console.log(`    a site to crawl: ${sandbox.siteUrl}`)
+  }
   if (isFirst || keys.isNew)
     console.log(`  Everything is kept in ${dataDir}. Back up ${keys.file}: without it no credential can be opened.`)
   console.log('  Ctrl-C stops it.\n')

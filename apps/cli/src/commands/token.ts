@@ -4,7 +4,7 @@ import { readConfigFile } from '../configuration/config-file.ts'
 import { ConfigurationError, readEnvironment } from '../configuration/environment.ts'
 import { openInstallation } from '../configuration/installation.ts'
 import { createLogs } from '../configuration/log.ts'
-import { readInstance } from '../start/instance.ts'
+import { withInstance } from '../start/instance.ts'
 
 export async function createToken(options: {
   name: string
@@ -14,9 +14,7 @@ export async function createToken(options: {
   days?: string
   dataDir: string
 }): Promise<number> {
-  const given = readEnvironment(process.env)
-  // A `wellhead start` that runs says where its database is; only its own user can read that.
-  const environment = given.DATABASE_URL ? given : { ...given, ...readInstance(options.dataDir) }
+  const environment = withInstance(readEnvironment(process.env), options.dataDir)
   const unknown = options.scopes?.find((scope) => !(tokenScopes as readonly string[]).includes(scope))
   if (unknown) throw new ConfigurationError(`There is no scope ${unknown}. There are: ${tokenScopes.join(', ')}.`)
   const days = options.days === undefined ? undefined : Number(options.days)

@@ -14,8 +14,16 @@ export function writeInstance(dataDir: string, instance: Instance): void {
   writeFileSync(fileOf(dataDir), JSON.stringify(instance), { mode: 0o600 })
 }
 
-/** @throws ConfigurationError */
-export function readInstance(dataDir: string): Instance {
+/**
+ * A `wellhead start` that runs says where its database is; only its own user can read that.
+ *
+ * @throws ConfigurationError when neither the environment nor a running start names one
+ */
+export function withInstance(environment: Environment, dataDir: string): Environment {
+  return environment.DATABASE_URL ? environment : { ...environment, ...readInstance(dataDir) }
+}
+
+function readInstance(dataDir: string): Instance {
   try {
     return JSON.parse(readFileSync(fileOf(dataDir), 'utf8')) as Instance
   } catch {
