@@ -77,13 +77,13 @@ export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<W
         }),
       )
     },
-    'connection.refresh_due': async ({ connectionIds }) => {
+    'connection.refresh_due': async ({ connectionIds }, signal) => {
       await Promise.all(
         connectionIds.map((id) =>
           ignoreGone(
             dueGeneration(db, id).then((seenGeneration) =>
               // Somebody else's lease is somebody else's refresh: no reason to wait for it.
-              seenGeneration === undefined ? undefined : refresher.refresh(id, { seenGeneration, waitMs: 0 }),
+              seenGeneration === undefined ? undefined : refresher.refresh(id, { seenGeneration, waitMs: 0, signal }),
             ),
           ),
         ),

@@ -1,4 +1,5 @@
 /** An engine with data sources over hostile OAuth servers, and the steps of an authorization as a browser takes them. */
+import { createEgress } from '@wellhead/plugin-host'
 import type { OAuthServer, OAuthServerOptions } from '@wellhead/testkit/oauth-server'
 import { startOAuthServer, walkConsent } from '@wellhead/testkit/oauth-server'
 import { expect } from 'vitest'
@@ -48,6 +49,8 @@ export interface OAuthHouse extends House {
   seed(source: string, count: number): Promise<string[]>
   /** Hands jobs to the queue, as a sweep does, and waits until each is done. */
   enqueue: Producer['enqueue']
+  /** Tells the house's worker to end. */
+  drain(): Promise<void>
   /** The newest grant at the server. */
   grant(source: string): string
   token(id: string, options?: { minTtlSeconds?: number; rejectedGeneration?: number }): Promise<AccessToken>
@@ -89,8 +92,11 @@ export async function openOAuthHouse(
   const { credentials, connections, events, oauthClients } = schema
   let seeded = 0
 
+  const egress = createEgress({ allow: ['127.0.0.0/8'] })
+  const working = await engine.work({ egress })
   const opened: OAuthHouse = {
     ...house,
+    drain: () => working.drain(),
     server: (id) => servers.get(id) as OAuthServer,
     items: (id) => items.get(id) as Items,
     async begin(dataSource, { actor = owner, ...input } = {}) {
@@ -194,10 +200,10 @@ export async function openOAuthHouse(
     },
     async [Symbol.asyncDispose]() {
       await house[Symbol.asyncDispose]()
+      await egress.close()
       for (const server of servers.values()) await server.close()
     },
   }
-  await house.work()
   return opened
 }
 

@@ -43,8 +43,10 @@ export interface RefreshRequest {
   /** The generation that the asker holds: a newer one is the answer. */
   readonly seenGeneration: number
   readonly acceptRisk?: boolean
-  /** Milliseconds to wait for a lease that another holds. */
+  /** Milliseconds to wait for a lease that another holds. 0: nobody waits for this refresh. */
   readonly waitMs: number
+  /** Ends the waiting; a token call that is under way goes on. */
+  readonly signal?: AbortSignal
 }
 
 export interface RefreshResult {
@@ -92,8 +94,9 @@ export function createRefresher(options: RefresherOptions): Refresher {
 
       const { dataSource, clientId } = loaded.connection
       const seen = { ...request, seenOutcomes: outcomesSeen }
-      let isBusy = false
-      const result = await windows.within(`${dataSource} ${clientId}`, request.waitMs > 0, async () => {
+      const turn = { isUrgent: request.waitMs > 0, signal: request.signal }
+      let isBusy = true
+      const result = await windows.within(`${dataSource} ${clientId}`, turn, async () => {
         const lease = await takeLease(db, connectionId, timings)
         isBusy = !lease
         if (!lease) return undefined
@@ -108,7 +111,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
       })
       if (result) return result
       if (isBusy) {
-        if (performance.now() >= giveUpAt)
+        if (performance.now() >= giveUpAt || request.signal?.aborted)
           return { outcome: 'busy', message: 'Another refresh of this connection is under way.' }
         await signals.wait(credentialSignal(connectionId), timings.pollMs)
       }

@@ -8,10 +8,13 @@ import type { RefreshResult } from './refresh.ts'
 const FIRST_SIZE = 4
 
 export interface Windows {
-  /** Runs `call` when there is room; in front of those who wait in background when `isUrgent`. */
+  /**
+   * Runs `call` when there is room; in front of those who wait in background when `isUrgent`. Whoever still waits when the
+   * signal is aborted gives up: `undefined`, and nothing was run.
+   */
   within(
     key: string,
-    isUrgent: boolean,
+    options: { isUrgent: boolean; signal?: AbortSignal | undefined },
     call: () => Promise<RefreshResult | undefined>,
   ): Promise<RefreshResult | undefined>
 }
@@ -27,13 +30,12 @@ export function createWindows(): Windows {
   const windows = new Map<string, Window>()
 
   return {
-    async within(key, isUrgent, call) {
+    async within(key, { isUrgent, signal }, call) {
       const window = windows.get(key) ?? { size: FIRST_SIZE, underWay: 0, urgent: [], background: [] }
       windows.set(key, window)
-      if (window.underWay >= window.size)
-        await new Promise<void>((enter) => (isUrgent ? window.urgent : window.background).push(enter))
-      // Whoever was let in from the queue is counted already.
-      else window.underWay++
+      if (window.underWay < window.size) window.underWay++
+      // Whoever is let in from the queue is counted already.
+      else if (!(await turn(isUrgent ? window.urgent : window.background, signal))) return undefined
       try {
         const result = await call()
         window.size = resized(window.size, result?.outcome)
@@ -50,6 +52,23 @@ export function createWindows(): Windows {
       }
     },
   }
+}
+
+/** Waits in the queue: whether it was let in. */
+function turn(queue: (() => void)[], signal: AbortSignal | undefined): Promise<boolean> {
+  return new Promise((resolve) => {
+    const enter = () => {
+      signal?.removeEventListener('abort', leave)
+      resolve(true)
+    }
+    const leave = () => {
+      queue.splice(queue.indexOf(enter), 1)
+      resolve(false)
+    }
+    if (signal?.aborted) return resolve(false)
+    queue.push(enter)
+    signal?.addEventListener('abort', leave, { once: true })
+  })
 }
 
 function resized(size: number, outcome: RefreshResult['outcome'] | undefined): number {
