@@ -1,6 +1,7 @@
 /** Content: whole or not at all, streamed in and out, within its cap, and gone when it has to be. */
 import { createHash } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { eq } from '../src/db/query.ts'
 import { createFolderBlobs } from '../src/documents/blobs.ts'
@@ -242,5 +243,43 @@ describe('erasure', () => {
     await clean()
     expect(await blobs()).toContain(keptDocument?.id)
     expect(await blobs()).not.toContain(goneDocument?.id)
+  })
+
+  it('follows a worker that died in the middle of a download, and no sooner', async () => {
+    driveProvider.files.set('stuck', {
+      pieces: pieces(3),
+      // More than ever comes: the provider goes silent.
+      contentLength: 10 * MB,
+      stalls: true,
+    })
+    const before = await blobs()
+    const { id } = await house.engine.runs.create(house.owner, {
+      dataSource: 'drive',
+      connectionId: files.id,
+      operation: 'download',
+      parameters: { ids: ['stuck'] },
+    })
+    const partial = await until(
+      async () => (await blobs()).find((name) => name.endsWith('.partial')),
+      'the download is being written',
+    )
+    await clean()
+    expect(await blobs()).toContain(partial)
+    const blobKey = partial.replace('.partial', '')
+    const [meant] = await house.engine.db.select().from(schema.blobErasures)
+    expect(meant).toMatchObject({ blobKey })
+    // A cancel ends it cleanly, in the middle.
+    await house.engine.runs.cancel(house.owner, id)
+    const { value } = await house.engine.runs.settled(house.owner, id, 15_000)
+    expect(value).toMatchObject({ status: 'cancelled', documentCount: 0 })
+    await until(async () => (await blobs()).length === before.length, 'nothing of it is left')
+    await until(async () => (await house.engine.db.select().from(schema.blobErasures)).length === 0, 'nothing is meant')
+    // A death does not: what it left is there until its time.
+    const left = join(house.blobDir, blobKey.slice(-2))
+    await mkdir(left, { recursive: true })
+    await writeFile(join(left, `${blobKey}.partial`), 'left behind')
+    await house.engine.db.insert(schema.blobErasures).values({ blobKey, createdAt: new Date(Date.now() - 1_000) })
+    await clean()
+    expect(await blobs()).toEqual(before)
   })
 })

@@ -14,6 +14,8 @@ export interface DriveFile {
   readonly size?: number
   /** Breaks the connection off after the last piece instead of ending the answer. */
   readonly breaks?: boolean
+  /** Says nothing more after the last piece. */
+  readonly stalls?: boolean
 }
 
 export interface DriveProvider {
@@ -76,6 +78,7 @@ async function send(response: ServerResponse, file: DriveFile): Promise<void> {
   const size = file.size === undefined ? {} : { 'x-size': String(file.size) }
   response.writeHead(200, { 'content-type': 'application/octet-stream', ...length, ...size })
   for (const piece of file.pieces) if (!response.write(piece)) await once(response, 'drain')
+  if (file.stalls) return
   if (file.breaks) response.destroy()
   else response.end()
 }

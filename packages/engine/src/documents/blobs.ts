@@ -14,6 +14,7 @@ export interface Blobs {
   write(key: string, body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<number>
   /** First and last byte, inclusive. */
   read(key: string, range?: { start: number; end: number }): ReadableStream<Uint8Array>
+  /** Also what a process that died in the middle of a `write` left of it. */
   erase(key: string): Promise<void>
 }
 
@@ -55,6 +56,9 @@ export function createFolderBlobs(folder: string): Blobs {
       }
     },
     read: (key, range) => Readable.toWeb(createReadStream(pathOf(key), range)) as ReadableStream<Uint8Array>,
-    erase: (key) => rm(pathOf(key), { force: true }),
+    async erase(key) {
+      await rm(`${pathOf(key)}.partial`, { force: true })
+      await rm(pathOf(key), { force: true })
+    },
   }
 }

@@ -20,7 +20,7 @@ export interface StoredContent {
  * @throws DataSourceError `content_unavailable` when it is larger than `maxBytes`, `invalid_response` when it is not `bytes` long
  */
 export async function storeContent(
-  blobs: Blobs,
+  blobs: Pick<Blobs, 'write'>,
   id: string,
   content: Content,
   options: { isText: boolean; maxBytes: number; bytes: number | null },
@@ -48,7 +48,7 @@ export async function storeContent(
 }
 
 async function intoBlob(
-  blobs: Blobs,
+  blobs: Pick<Blobs, 'write'>,
   id: string,
   chunks: AsyncIterable<Uint8Array>,
   maxBytes: number,

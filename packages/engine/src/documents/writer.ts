@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Database } from '../db/database.ts'
 import { and, eq, sql } from '../db/query.ts'
-import { documents, runs } from '../db/schema/index.ts'
+import { blobErasures, documents, runs } from '../db/schema/index.ts'
 import { storable } from '../db/storable.ts'
 import { newId } from '../ids.ts'
 import type { DocumentKind } from '../model.ts'
@@ -45,7 +45,7 @@ export class LeaseLost extends Error {
 
 export async function openDocumentWriter(
   deps: { db: Database; blobs: Blobs; maxBytes: number },
-  run: { id: string; workspaceId: string; leaseHolder: string | null; documentCount: number },
+  run: { id: string; workspaceId: string; leaseHolder: string | null; documentCount: number; deadlineAt: Date },
 ): Promise<DocumentWriter> {
   const { db, blobs } = deps
   let count = run.documentCount
@@ -65,6 +65,26 @@ export async function openDocumentWriter(
     return row !== undefined
   }
 
+  /**
+   * Meant to be erased until its document is there: a worker that is killed leaves nothing for good. Not before the run's
+   * deadline and an hour, when nobody writes it any more.
+   */
+  async function begun(...[key, body, maxBytes]: Parameters<Blobs['write']>): Promise<number> {
+    const notBefore = new Date(run.deadlineAt.getTime() + 3_600_000)
+    await db.insert(blobErasures).values({ blobKey: key, createdAt: notBefore })
+    try {
+      return await blobs.write(key, body, maxBytes)
+    } catch (error) {
+      await undone(key)
+      throw error
+    }
+  }
+
+  async function undone(key: string): Promise<void> {
+    await blobs.erase(key)
+    await db.delete(blobErasures).where(eq(blobErasures.blobKey, key))
+  }
+
   return {
     has: exists,
     hasAny: (kind) => exists(kind),
@@ -75,7 +95,7 @@ export async function openDocumentWriter(
       const stored =
         content === undefined
           ? {}
-          : await storeContent(blobs, id, content, {
+          : await storeContent({ write: begun }, id, content, {
               isText: isText ?? false,
               maxBytes: deps.maxBytes,
               bytes: bytes ?? null,
@@ -103,13 +123,14 @@ export async function openDocumentWriter(
             .onConflictDoNothing({ target: [documents.runId, documents.kind, documents.externalId] })
             .returning({ id: documents.id })
           if (written.length === 0) throw new WrittenBefore()
+          if (stored.blobKey) await tx.delete(blobErasures).where(eq(blobErasures.blobKey, stored.blobKey))
           count = held.sequence
         })
         inserted = true
       } catch (error) {
         if (!(error instanceof WrittenBefore)) throw error
       } finally {
-        if (!inserted && stored.blobKey) await blobs.erase(stored.blobKey)
+        if (!inserted && stored.blobKey) await undone(stored.blobKey)
       }
     },
   }

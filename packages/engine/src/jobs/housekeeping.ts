@@ -45,7 +45,7 @@ export async function keepHouse(deps: { db: Database; blobs: Blobs; timings: Tim
       await tx.delete(runs).where(inArray(runs.id, ids))
     })
 
-  const erasures = await db.select().from(blobErasures).limit(BATCH)
+  const erasures = await db.select().from(blobErasures).where(lte(blobErasures.createdAt, sql`now()`)).limit(BATCH)
   for (const { blobKey } of erasures) {
     try {
       await blobs.erase(blobKey)

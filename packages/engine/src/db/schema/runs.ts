@@ -79,8 +79,9 @@ export const documents = pgTable(
   ],
 )
 
-/** Blobs whose run or connection is gone; the worker erases them. */
+/** Blobs whose run or connection is gone, or whose document never came; the worker erases them. */
 export const blobErasures = pgTable('blob_erasures', {
   blobKey: text('blob_key').primaryKey(),
+  /** Not erased before: one that is being written has it in the future. */
   createdAt: moment('created_at').notNull().defaultNow(),
 })
