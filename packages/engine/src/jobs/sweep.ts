@@ -30,6 +30,8 @@ function dueWork(options: {
   due: SQL
   /** Further conditions on a row that may be enqueued. */
   where: SQL
+  /** The ids that are looked at, when it is not simply the oldest. */
+  candidates?: (limit: number) => SQL
   returning?: SQL
   enqueue: DueWork['enqueue']
 }): DueWork {
@@ -43,6 +45,7 @@ function dueWork(options: {
         where ${due} <= clock_timestamp()
           and (enqueued_until is null or enqueued_until <= clock_timestamp())
           and ${where}
+          ${options.candidates ? sql`and ${id} in (${options.candidates(limit)})` : sql``}
         order by ${due} limit ${limit} for update skip locked
       )
       returning ${id} as id ${options.returning ?? sql``}`,
@@ -52,6 +55,22 @@ function dueWork(options: {
 }
 
 const notLeased = sql`(lease_until is null or lease_until <= clock_timestamp())`
+
+/**
+ * Round-robin by OAuth client, and by workspace within it: whoever has many due rows takes turns with whoever has few.
+ * Window functions and row locks do not go together, hence a query of its own.
+ */
+const fairly = (limit: number): SQL => sql`
+  select connection_id from (
+    select *, row_number() over (partition by client order by turn, refresh_at) as client_turn from (
+      select connection_id, refresh_at, oauth_client_id as client,
+        row_number() over (partition by oauth_client_id, connections.workspace_id order by refresh_at) as turn
+      from credentials join connections on connections.id = connection_id
+      where refresh_at <= clock_timestamp()
+        and (credentials.enqueued_until is null or credentials.enqueued_until <= clock_timestamp())
+        and ${notLeased}
+    ) as by_workspace
+  ) as by_client order by client_turn, refresh_at limit ${limit}`
 
 const works: readonly DueWork[] = [
   dueWork({
@@ -85,6 +104,7 @@ const works: readonly DueWork[] = [
     id: sql`connection_id`,
     due: sql`refresh_at`,
     where: notLeased,
+    candidates: fairly,
     async enqueue(producer, rows) {
       const ids = rows.map((row) => row.id)
       const batches = Array.from({ length: Math.ceil(ids.length / producer.refreshBatch) }, (_, index) => ({

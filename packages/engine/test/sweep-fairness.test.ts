@@ -1,0 +1,50 @@
+/** Whoever has many due refreshes takes turns with whoever has few. */
+import { expect, it } from 'vitest'
+import { inArray, sql } from '../src/db/query.ts'
+import { schema } from '../src/index.ts'
+import { openQueueBackend } from '../src/jobs/backend.ts'
+import { createProducer } from '../src/jobs/producer.ts'
+import { sweepOnce } from '../src/jobs/sweep.ts'
+import { openOAuthHouse } from './oauth-house.ts'
+
+const log = { debug() {}, info() {}, warn() {}, error() {} }
+
+it('goes round the clients, and round the workspaces of each', async () => {
+  await using house = await openOAuthHouse({ crowd: {}, few: {} })
+  await house.drain()
+  const { db } = house.engine
+  const { connections, credentials, workspaces } = schema
+  await db.insert(workspaces).values({ id: 'second', name: 'Second', slug: 'second' })
+  const crowd = await house.seed('crowd', 20)
+  const neighbours = crowd.slice(18)
+  await db.update(connections).set({ workspaceId: 'second' }).where(inArray(connections.id, neighbours))
+  const few = await house.seed('few', 2)
+  const due = (ids: string[], minutes: number) =>
+    db
+      .update(credentials)
+      .set({ refreshAt: sql`clock_timestamp() - ${`${minutes} minutes`}::interval` })
+      .where(inArray(credentials.connectionId, ids))
+  await due(crowd, 30)
+  await due(neighbours, 20)
+  await due(few, 10)
+
+  const backend = openQueueBackend(house.databaseUrl)
+  const producer = createProducer(backend)
+  const sweep = () => sweepOnce(db, producer, { sweepMs: 1_000, horizonMs: 60_000, sweepLimit: 6 }, log)
+  const enqueued = async (ids: string[]) => {
+    const rows = await db.select().from(credentials).where(inArray(credentials.connectionId, ids))
+    return rows.filter((row) => row.enqueuedUntil !== null).length
+  }
+  expect(await sweep()).toBe(6)
+  expect(await enqueued(few)).toBe(2)
+  expect(await enqueued(neighbours)).toBe(2)
+  expect(await enqueued(crowd)).toBe(4)
+
+  // Several sweeps at once share what is left and take nothing twice.
+  let taken = 6 + (await Promise.all([sweep(), sweep(), sweep()])).reduce((sum, count) => sum + count)
+  for (let count = await sweep(); count > 0; count = await sweep()) taken += count
+  expect(taken).toBe(22)
+  expect(await enqueued([...crowd, ...few])).toBe(22)
+  await producer.close()
+  await backend.close()
+})
