@@ -13,6 +13,7 @@ import { notify } from '../db/signals.ts'
 import { storable } from '../db/storable.ts'
 import { reasonOf } from '../db/until-it-lands.ts'
 import { EngineError } from '../errors.ts'
+import { errorBehind } from '../refresh/access.ts'
 import { backoffMs } from '../refresh/schedule.ts'
 import type { Timings } from '../timings.ts'
 import type { Contexts } from './contexts.ts'
@@ -70,8 +71,9 @@ export async function validateConnection(
         }),
       })
     })
-  } catch (error) {
-    if (signal.aborted) throw error
+  } catch (thrown) {
+    if (signal.aborted) throw thrown
+    const error = errorBehind(thrown)
     if (isDataSourceError(error)) {
       // A new connection waits however long it takes: "invalid" is the word for a key that was refused.
       const waits = isRetryable(error) && (row.status === 'pending' || row.attempts < MOST_ATTEMPTS)

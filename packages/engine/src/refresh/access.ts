@@ -1,7 +1,7 @@
 /**
  * Handing out credentials: a still-good token is served even when its early refresh failed, an expired one never is.
  */
-import { type AuthMethod, DataSourceError } from '@wellhead/datasource-node'
+import { type AuthMethod, DataSourceError, isDataSourceError } from '@wellhead/datasource-node'
 import type { CredentialPort, LiveCredential } from '@wellhead/plugin-host'
 import type { Database } from '../db/database.ts'
 import { and, eq, sql } from '../db/query.ts'
@@ -181,7 +181,7 @@ export function createCredentialPort(
   const { db, vault, refresher, access, timings } = deps
 
   async function live(loaded: LoadedCredential): Promise<LiveCredential> {
-    const secret = await openSecret(vault, loaded.credential)
+    const secret = await openSecret(vault, loaded.credential).catch(asDataSourceError)
     return {
       secret: secret.accessToken,
       generation: loaded.credential.generation,
@@ -212,4 +212,15 @@ export function createCredentialPort(
       return refresh(rejectedGeneration)
     },
   }
+}
+
+/** A data source and its host know no error of the vault: to them it is the operator's, and nothing to try again. */
+function asDataSourceError(error: unknown): never {
+  if (error instanceof EngineError) throw new DataSourceError('misconfigured', error.message, { cause: error })
+  throw error
+}
+
+/** The engine's own error, where one came back through a data source. */
+export function errorBehind(error: unknown): unknown {
+  return isDataSourceError(error) && error.cause instanceof EngineError ? error.cause : error
 }

@@ -19,6 +19,7 @@ import { and, eq, sql } from '../db/query.ts'
 import { credentials } from '../db/schema/index.ts'
 import type { Signals } from '../db/signals.ts'
 import { reasonOf, untilItLands } from '../db/until-it-lands.ts'
+import { EngineError } from '../errors.ts'
 import { type Judgement, judge } from '../oauth/judge.ts'
 import type { TokenAnswer, TokenClient } from '../oauth/token-client.ts'
 import type { Timings } from '../timings.ts'
@@ -57,6 +58,7 @@ export interface RefreshResult {
     | 'breaker_open'
     | 'busy'
     | 'not_refreshable'
+    | 'unreadable'
   readonly message: string
 }
 
@@ -133,10 +135,11 @@ export function createRefresher(options: RefresherOptions): Refresher {
     const isForced = request.acceptRisk !== undefined
     const pause = notBefore(row, { isForced, longestMs: timings.longestBackoffMs })
     if (pause && pause.getTime() > Date.now()) return outcomeOf(row)
-    const secret = await openSecret(vault, row)
-    if (!secret.refreshToken) return withoutRefreshToken(row)
     const clientId = connection.clientId as string
-    const client = await clients.open(clientId)
+    const opened = await open(row, clientId)
+    if (opened instanceof EngineError) return unreadable(row, opened)
+    const { secret, client } = opened
+    if (!secret.refreshToken) return withoutRefreshToken(row)
 
     const step = await planFor(row, spec, client, secret.refreshToken, request)
     if (step.step === 'hold') return hold(row, request)
@@ -167,6 +170,15 @@ export function createRefresher(options: RefresherOptions): Refresher {
       return undefined
     }
     return settle({ row, attempt, loaded, spec: spec.oauth, secret, sentAt, answer, isReplay: step.isReplay })
+  }
+
+  async function open(row: CredentialRow, clientId: string) {
+    try {
+      return { secret: await openSecret(vault, row), client: await clients.open(clientId) }
+    } catch (error) {
+      if (error instanceof EngineError) return error
+      throw error
+    }
   }
 
   async function planFor(
@@ -312,6 +324,20 @@ export function createRefresher(options: RefresherOptions): Refresher {
     const refreshAt =
       spec.replay.kind === 'grace' ? soon : spec.replay.kind === 'safe' || isDead || isReplay ? again : row.expiresAt
     return { outcome, message, refreshAt, takeBack: 'nothing', status: 'degraded' }
+  }
+
+  /** Tampered with, or without its key: nothing was sent, and it is looked at again in case the operator mends it. */
+  async function unreadable(row: CredentialRow, error: EngineError): Promise<RefreshResult> {
+    const refreshAt = new Date(Date.now() + backoffMs(row.failures + 1, timings))
+    await recordFailure(
+      db,
+      row.connectionId,
+      row.generation,
+      { outcome: error.code, message: error.message, refreshAt, takeBack: 'nothing', status: 'degraded' },
+      async () => {},
+    )
+    log.error('a credential cannot be opened', { connectionId: row.connectionId, code: error.code })
+    return { outcome: 'unreadable', message: error.message }
   }
 
   async function hold(row: CredentialRow, request: RefreshRequest): Promise<RefreshResult> {

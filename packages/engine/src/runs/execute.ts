@@ -15,7 +15,7 @@ import type { Blobs } from '../documents/blobs.ts'
 import { LeaseLost, openDocumentWriter } from '../documents/writer.ts'
 import { EngineError } from '../errors.ts'
 import { newNonce } from '../ids.ts'
-import { remainingMs, requireUsable } from '../refresh/access.ts'
+import { errorBehind, remainingMs, requireUsable } from '../refresh/access.ts'
 import { loadCredential } from '../refresh/credential.ts'
 import { backoffMs } from '../refresh/schedule.ts'
 import type { Timings } from '../timings.ts'
@@ -84,7 +84,7 @@ export async function executeRun(deps: ExecuteDeps, runId: string, jobSignal: Ab
     if (watch.reason() === 'cancelled') return await end(deps, run, 'cancelled')
     if (watch.reason() === 'deadline') return await end(deps, run, 'deadline')
     if (jobSignal.aborted) return await handOn(deps, run)
-    await failedBy(deps, run, error)
+    await failedBy(deps, run, errorBehind(error))
   } finally {
     watch.stop()
   }

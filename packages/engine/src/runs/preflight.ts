@@ -58,6 +58,8 @@ export async function preflightRun(
       code: 'needs_reauthorization',
       message: 'The provider ended this connection. Authorize it again.',
     }))
+  // Waiting mends nothing here: an operator must.
+  if (result.outcome === 'unreadable') return void (await fail({ code: 'refresh_failed', message: result.message }))
   if (run.deadlineAt.getTime() <= Date.now())
     return void (await fail({ code: 'refresh_failed', message: `The token could not be refreshed: ${result.message}` }))
   await db
