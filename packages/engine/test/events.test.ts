@@ -1,6 +1,5 @@
 /** Events: each one at least once, in order, from wherever a reader goes on; whoever publishes them. */
 
-import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from '../src/db/query.ts'
 import { emit, publish } from '../src/events/outbox.ts'
@@ -105,17 +104,14 @@ describe('a reader', () => {
 
 describe('an event that commits late', () => {
   it('is not skipped by a reader who has seen later ones', async () => {
-    const open = postgres(house.databaseUrl, { max: 1 })
+    const { workspaceId } = house.owner
     let seen = 0
-    await open.begin(async (tx) => {
+    await house.engine.db.transaction(async (tx) => {
       // Written first, and still not committed while another one is written, published and read.
-      await tx`
-        insert into events (id, workspace_id, type, data)
-        values ('evt_late', ${house.owner.workspaceId}, 'run.progress', '{"mark":"late"}')`
+      await emit(tx, { workspaceId, type: 'run.progress', audience: null, data: { mark: 'late' } })
       await tell('early')
       seen = (await readTo('early')).at(-1)?.position as number
     })
-    await open.end()
     const rest = await readTo('late', { after: seen })
     expect(marksOf(rest)).toEqual(['late'])
   })

@@ -32,6 +32,7 @@ beforeAll(async () => {
 afterEach(() => {
   driveProvider.intercept = undefined
   siteProvider.intercept = undefined
+  siteProvider.jobs.length = 0
 })
 afterAll(async () => {
   await house?.[Symbol.asyncDispose]()
@@ -85,10 +86,11 @@ describe('a cancel', () => {
       answer(response, 503, {})
       return true
     }
-    await until(async () => (await rowOf(id)).checkpoint, 'the crawl is known')
+    await until(async () => (await rowOf(id)).checkpoint !== null, 'the crawl is known')
     await house.engine.runs.cancel(house.owner, id)
     expect((await ended(house, house.owner, id)).status).toBe('cancelled')
     await until(async () => begun.cancelled, 'the provider was told in the end')
+    expect(refused).toBe(1)
   })
 
   it('is passed on for a crawl whose worker is gone', async () => {
@@ -134,7 +136,14 @@ describe('deleting a connection while it runs', () => {
     siteProvider.fresh = { pages: [], done: false }
     const { id } = await crawl(connection)
     const begun = await job(-1)
-    await until(async () => (await rowOf(id)).checkpoint, 'the crawl is known')
+    await until(async () => (await rowOf(id)).checkpoint !== null, 'the crawl is known')
+    let refused = 0
+    siteProvider.intercept = (request, response) => {
+      if (request.method !== 'DELETE' || refused >= 1) return false
+      refused++
+      answer(response, 503, {})
+      return true
+    }
     await house.engine.connections.delete(house.owner, connection.id)
     await until(
       async () => (await refusal(house.engine.connections.get(house.owner, connection.id))) === 'connection_not_found',
