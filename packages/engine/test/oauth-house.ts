@@ -86,7 +86,7 @@ export async function openOAuthHouse(
     oauthClients: Object.fromEntries(
       [...servers].map(([id, { client }]) => [id, { clientId: client.clientId, clientSecret: client.clientSecret }]),
     ),
-    ...options,
+    timings: { longestBackoffMs: 400, ...options.timings },
   })
   const { engine, owner } = house
   const { credentials, connections, events, oauthClients } = schema
