@@ -1,6 +1,6 @@
 import type { BlockNode } from './block-tree.ts'
-import { type Json, object, text } from './json.ts'
-import { link, longestRun, notionUrl, plainText, richText } from './rich-text.ts'
+import { type Json, object, text, typed } from './json.ts'
+import { fenceFor, link, notionUrl, plainText, richText } from './rich-text.ts'
 
 /** Blocks as Markdown, each set off by a blank line; neighbouring items of one list are not. */
 export function blocksToMarkdown(nodes: readonly BlockNode[]): string {
@@ -27,73 +27,51 @@ const listMarks = new Map([
   ['numbered_list_item', '1.'],
 ])
 
-function blockToMarkdown({ id, type, payload, children }: BlockNode, number: number): string {
-  const words = richText(payload.rich_text)
+const files = new Set(['image', 'video', 'audio', 'file', 'pdf'])
+const links = new Set(['bookmark', 'embed', 'link_preview'])
+
+function blockToMarkdown(node: BlockNode, number: number): string {
+  const { id, type, payload, children } = node
+  // Meeting notes have their words in a title.
+  const words = richText(payload.rich_text ?? payload.title)
   const below = blocksToMarkdown(children)
-  const item = (marker: string, body: string) => listItem(marker, body, below, listMarks.has(children[0]?.type ?? ''))
-  switch (type) {
-    case 'heading_1':
-    case 'heading_2':
-    case 'heading_3':
-    case 'heading_4':
-      return stacked(`${'#'.repeat(Number(type.at(-1)))} ${words.replaceAll('\n', ' ')}`.trimEnd(), below)
-    case 'bulleted_list_item':
-    case 'toggle':
-      return item('- ', words)
-    case 'numbered_list_item':
-      return item(`${number}. `, words)
-    case 'to_do':
-      return item('- ', `${payload.checked === true ? '[x]' : '[ ]'} ${words}`)
-    case 'quote':
-      return quoted(stacked(words, below))
-    case 'callout':
-      return quoted(stacked([text(object(payload.icon).emoji), words].filter(Boolean).join(' '), below))
-    case 'code':
-      return stacked(fenced(plainText(payload.rich_text), text(payload.language)), richText(payload.caption))
-    case 'equation':
-      return `$$${text(payload.expression)}$$`
-    case 'divider':
-      return '---'
-    case 'table':
-      return table(children.filter((row) => row.type === 'table_row').map((row) => row.payload))
-    case 'image':
-    case 'video':
-    case 'audio':
-    case 'file':
-    case 'pdf':
-      return media(type, payload)
-    case 'bookmark':
-    case 'embed':
-    case 'link_preview':
-      return link(plainText(payload.caption) || text(payload.url), text(payload.url))
-    case 'child_page':
-    case 'child_database':
-      return link(text(payload.title) || 'Untitled', notionUrl(id))
-    case 'link_to_page': {
-      const target = text(payload[text(payload.type)])
-      return target ? link(`Linked ${text(payload.type).replace('_id', '')}`, notionUrl(target)) : ''
-    }
-    case 'meeting_notes':
-    case 'transcription':
-      return stacked(richText(payload.title), below)
-    case 'breadcrumb':
-    case 'table_of_contents':
-      return ''
-    default:
-      // Paragraphs, the blocks that only hold others, and kinds yet to come, whose words must not be lost.
-      return stacked(words, below)
+  if (listMarks.has(type)) return listItem(node, number, words, below)
+  if (/^heading_[1-4]$/.test(type)) {
+    const marks = '#'.repeat(Number(type.at(-1)))
+    return stacked(`${marks} ${words.replaceAll('\n', ' ')}`.trimEnd(), below)
   }
+  if (type === 'quote') return quoted(stacked(words, below))
+  if (type === 'callout') {
+    return quoted(stacked([text(object(payload.icon).emoji), words].filter(Boolean).join(' '), below))
+  }
+  if (type === 'code') {
+    return stacked(fenced(plainText(payload.rich_text), text(payload.language)), richText(payload.caption))
+  }
+  if (type === 'equation') return `$$${text(payload.expression)}$$`
+  if (type === 'divider') return '---'
+  if (type === 'table') return table(children.filter((row) => row.type === 'table_row').map((row) => row.payload))
+  if (files.has(type)) return media(type, payload)
+  if (links.has(type)) return link(plainText(payload.caption) || text(payload.url), text(payload.url))
+  if (type === 'child_page' || type === 'child_database') return link(text(payload.title) || 'Untitled', notionUrl(id))
+  if (type === 'link_to_page') {
+    const target = text(typed(payload))
+    return target ? link(`Linked ${text(payload.type).replace('_id', '')}`, notionUrl(target)) : ''
+  }
+  // Paragraphs, the blocks that only hold others, and kinds yet to come, whose words must not be lost.
+  return stacked(words, below)
 }
 
 function stacked(first: string, second: string): string {
   return [first, second].filter((part) => part !== '').join('\n\n')
 }
 
-/** A list directly below an item is part of it without a blank line; a paragraph there needs one, or it would run on. */
-function listItem(marker: string, words: string, below: string, isListBelow: boolean): string {
-  const indent = ' '.repeat(marker.length)
-  const body = isListBelow ? `${words}\n${below}` : stacked(words, below)
-  return (marker + body.replaceAll('\n', `\n${indent}`)).replace(/[ \t]+$/gm, '')
+/** A list directly below an item belongs to it without a blank line; a paragraph needs one, or it would run on. */
+function listItem({ type, payload, children }: BlockNode, number: number, words: string, below: string): string {
+  const marker = type === 'numbered_list_item' ? `${number}. ` : '- '
+  const box = type !== 'to_do' ? '' : payload.checked === true ? '[x] ' : '[ ] '
+  const body = listMarks.has(children[0]?.type ?? '') ? `${box}${words}\n${below}` : stacked(box + words, below)
+  const indented = body.replaceAll('\n', `\n${' '.repeat(marker.length)}`)
+  return (marker + indented).replace(/[ \t]+$/gm, '')
 }
 
 function quoted(body: string): string {
@@ -101,7 +79,7 @@ function quoted(body: string): string {
 }
 
 function fenced(code: string, language: string): string {
-  const fence = '`'.repeat(Math.max(3, longestRun(code) + 1))
+  const fence = fenceFor(code, 3)
   return `${fence}${language === 'plain text' ? '' : language}\n${code}\n${fence}`
 }
 
@@ -123,7 +101,7 @@ export function tableCell(words: string): string {
 }
 
 function media(type: string, payload: Json): string {
-  const url = text(object(payload[text(payload.type)]).url)
+  const url = text(object(typed(payload)).url)
   const caption = plainText(payload.caption)
   if (url === '') return caption
   const fileName = URL.parse(url)?.pathname.split('/').at(-1)?.replaceAll('%20', ' ')

@@ -1,6 +1,6 @@
-import { type DataSourceContext, DataSourceError, isDataSourceError } from '@wellhead/datasource-node'
-import { allPages, type NotionObject, objectListSchema, objectSchema, pageQuery, read, segment } from './api.ts'
-import { type Json, object, text } from './json.ts'
+import type { DataSourceContext } from '@wellhead/datasource-node'
+import { allPages, codeOf, type NotionObject, readItem, segment } from './api.ts'
+import { type Json, object, text, typed } from './json.ts'
 
 /** A block with its children, ready to be written as Markdown. https://developers.notion.com/reference/block */
 export interface BlockNode {
@@ -11,57 +11,44 @@ export interface BlockNode {
   readonly children: readonly BlockNode[]
 }
 
-export async function readBlock(ctx: DataSourceContext, id: string, warnings: Set<string>): Promise<BlockNode> {
-  const block = await read(ctx, `/v1/blocks/${segment(id)}`, objectSchema)
-  if (block.in_trash === true) throw new DataSourceError('not_found', 'This block is in the trash of Notion.')
-  return withChildren(ctx, block, warnings, [])
-}
-
 /**
- * Everything below a page or a block, one request at a time: Notion allows three a second, so that more at once would only
- * be refused. What cannot be had although the rest is whole goes to `warnings`.
+ * Reads blocks with everything below them, one request at a time: Notion allows three a second, so that more at once
+ * would only be refused. What cannot be had although the rest is whole goes to `warnings`.
  *
  * `above` holds the ids on the way down: a synced block may lead back to where it stands.
  */
-export async function readChildren(
-  ctx: DataSourceContext,
-  id: string,
-  warnings: Set<string>,
-  above: readonly string[] = [],
-): Promise<BlockNode[]> {
-  if (above.includes(id)) return []
-  const path = `/v1/blocks/${segment(id)}/children`
-  const nodes: BlockNode[] = []
-  for await (const page of allPages((cursor) => read(ctx, path + pageQuery(cursor), objectListSchema))) {
-    for (const block of page.results) {
-      if (block.in_trash !== true) nodes.push(await withChildren(ctx, block, warnings, [...above, id]))
+export function createBlockReader(ctx: DataSourceContext, warnings: Set<string>) {
+  async function readChildren(id: string, above: readonly string[] = []): Promise<BlockNode[]> {
+    if (above.includes(id)) return []
+    const nodes: BlockNode[] = []
+    for await (const page of allPages(ctx, `/v1/blocks/${segment(id)}/children`)) {
+      for (const block of page.results) {
+        if (block.in_trash !== true) nodes.push(await withChildren(block, [...above, id]))
+      }
     }
+    return nodes
   }
-  return nodes
-}
 
-async function withChildren(
-  ctx: DataSourceContext,
-  block: NotionObject,
-  warnings: Set<string>,
-  above: readonly string[],
-): Promise<BlockNode> {
-  const type = text(block.type)
-  const payload = object(block[type])
-  if (type === 'unsupported' || type === '') {
-    warnings.add('Notion does not give the content of some blocks of this page to connections.')
-  }
-  const children: BlockNode[] = []
-  for (const source of sourcesOf(block, type, payload)) {
-    try {
-      children.push(...(await readChildren(ctx, source, warnings, above)))
-    } catch (error) {
-      // The original of a synced block and the parts of meeting notes stand elsewhere, and may not be shared.
-      if (source === block.id || !isDataSourceError(error) || error.code !== 'not_found') throw error
-      warnings.add('A part of this page stands in a block that is not shared with the connection.')
+  async function withChildren(block: NotionObject, above: readonly string[]): Promise<BlockNode> {
+    const type = text(block.type)
+    const payload = object(typed(block))
+    if (type === 'unsupported' || type === '') {
+      warnings.add('Notion does not give the content of some blocks of this page to connections.')
     }
+    const children: BlockNode[] = []
+    for (const source of sourcesOf(block, type, payload)) {
+      try {
+        children.push(...(await readChildren(source, above)))
+      } catch (error) {
+        // The original of a synced block and the parts of meeting notes stand elsewhere, and may not be shared.
+        if (source === block.id || codeOf(error) !== 'not_found') throw error
+        warnings.add('A part of this page stands in a block that is not shared with the connection.')
+      }
+    }
+    return { id: block.id, type, payload, children }
   }
-  return { id: block.id, type, payload, children }
+
+  return { readChildren, readBlock: async (id: string) => withChildren(await readItem(ctx, 'block', id), []) }
 }
 
 /** The blocks whose children are a block's content. */

@@ -1,5 +1,5 @@
 import { DataSourceError, type DataSourceErrorCode, type FailedResponse, retryAfterMs } from '@wellhead/datasource-node'
-import { object, text } from './json.ts'
+import { type Json, object, text } from './json.ts'
 
 /** Notion's error codes: https://developers.notion.com/reference/status-codes */
 export function toError(response: FailedResponse): DataSourceError {
@@ -13,9 +13,7 @@ export function toError(response: FailedResponse): DataSourceError {
   })
 }
 
-type Facts = Readonly<Record<string, unknown>>
-
-function judge(status: number, code: string, message: string, facts: Facts): readonly [DataSourceErrorCode, string] {
+function judge(status: number, code: string, message: string, facts: Json): readonly [DataSourceErrorCode, string] {
   if (status === 401) return ['unauthorized', 'Notion refuses the credential.']
   // The edge in front of Notion blocks with an HTML page: that says nothing about the credential.
   if (status === 403 && code === '') return ['provider_unavailable', 'Notion is blocking requests at its edge.']

@@ -5,8 +5,8 @@ import { object, text } from './json.ts'
 /**
  * Whose token it is, from `GET /v1/users/me`: free, and no capability is needed for it.
  *
- * A grant of a user is that user in that workspace, whatever client asked; a connection that belongs to a workspace is that workspace.
- * What the bot does not say (`bot` may be `{}`) comes from the token answer.
+ * A grant of a user is that user in that workspace, whatever client asked; a connection that belongs to a workspace is
+ * that workspace. What the bot does not say (`bot` may be `{}`) comes from the token answer.
  */
 export async function identify(ctx: DataSourceContext, tokenInfo: TokenInfo): Promise<Account> {
   const me = await read(ctx, '/v1/users/me', objectSchema)

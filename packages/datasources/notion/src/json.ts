@@ -2,20 +2,20 @@
 
 export type Json = Readonly<Record<string, unknown>>
 
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 export function object(value: unknown): Json {
-  return isObject(value) ? value : {}
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {}
 }
 
-/** The objects of an array. A single object counts as a list of one: property items hold one where properties hold many. */
+/** The objects of an array, or a single one as a list of one: property items hold one where properties hold many. */
 export function list(value: unknown): readonly Json[] {
-  if (Array.isArray(value)) return value.filter(isObject)
-  return isObject(value) && Object.keys(value).length > 0 ? [value] : []
+  return (Array.isArray(value) ? value : [value]).map(object).filter((item) => Object.keys(item).length > 0)
 }
 
 export function text(value: unknown): string {
   return typeof value === 'string' ? value : ''
+}
+
+/** What an object holds under the name that its `type` gives, as in `{ type: 'url', url: … }`. */
+export function typed(item: Json): unknown {
+  return item[text(item.type)]
 }

@@ -1,8 +1,8 @@
-import { type DataSourceContext, isDataSourceError } from '@wellhead/datasource-node'
+import type { DataSourceContext } from '@wellhead/datasource-node'
 import { z } from 'zod'
-import { read, segment } from './api.ts'
+import { codeOf, read, segment } from './api.ts'
 import { blocksToMarkdown } from './block-markdown.ts'
-import { readBlock, readChildren } from './block-tree.ts'
+import { createBlockReader } from './block-tree.ts'
 
 const markdownSchema = z.looseObject({
   markdown: z.string(),
@@ -13,19 +13,19 @@ const markdownSchema = z.looseObject({
 /**
  * The whole content of a page that is known to exist, as Markdown.
  *
- * Notion's own rendering comes first (https://developers.notion.com/reference/retrieve-page-markdown). It stops after about
- * 20,000 blocks and names what it left out in `unknown_block_ids`; each is asked for in the same way and put in its
- * place. What cannot be had that way is read block by block and converted here; what is not shared becomes a warning.
+ * Notion's own rendering comes first (https://developers.notion.com/reference/retrieve-page-markdown). It stops after
+ * about 20,000 blocks and names what it left out in `unknown_block_ids`; each is asked for in the same way and put in
+ * its place. What cannot be had that way is read block by block and converted here; what is not shared is a warning.
  */
 export async function pageMarkdown(ctx: DataSourceContext, pageId: string, warnings: Set<string>): Promise<string> {
+  const { readBlock, readChildren } = createBlockReader(ctx, warnings)
   const asked = new Set([bare(pageId)])
 
   async function rendered(id: string): Promise<string> {
-    const path = `/v1/pages/${segment(id)}/markdown?include_transcript=false`
-    const answer = await read(ctx, path, markdownSchema)
+    const answer = await read(ctx, `/v1/pages/${segment(id)}/markdown?include_transcript=false`, markdownSchema)
     const left = answer.unknown_block_ids ?? []
     const next = left.filter((unknown) => !asked.has(bare(unknown)))
-    // Left out again although it was asked for by its id, or cut without a word on what is missing: no way on from here.
+    // Left out again although asked for by its id, or cut without a word on what is missing: no way on from here.
     const stuck = left.some((unknown) => bare(unknown) === bare(id)) || (answer.truncated === true && !next.length)
     if (stuck) return converted(id)
     for (const unknown of next) asked.add(bare(unknown))
@@ -35,44 +35,40 @@ export async function pageMarkdown(ctx: DataSourceContext, pageId: string, warni
   }
 
   async function converted(id: string): Promise<string> {
-    const isPage = id === pageId
-    return blocksToMarkdown(isPage ? await readChildren(ctx, id, warnings) : [await readBlock(ctx, id, warnings)])
+    return blocksToMarkdown(id === pageId ? await readChildren(id) : [await readBlock(id)])
+  }
+
+  async function renderedOrConverted(id: string, ...refusals: string[]): Promise<string> {
+    return rendered(id).catch((error) => (refusals.includes(codeOf(error)) ? converted(id) : Promise.reject(error)))
   }
 
   async function part(id: string): Promise<string> {
-    return rendered(id)
-      .catch((error) => (codeOf(error) === 'invalid_request' ? converted(id) : Promise.reject(error)))
-      .catch((error) => {
-        if (codeOf(error) !== 'not_found') throw error
-        warnings.add('A part of this page is not shared with the connection.')
-        return ''
-      })
+    try {
+      return await renderedOrConverted(id, 'invalid_request')
+    } catch (error) {
+      if (codeOf(error) !== 'not_found') throw error
+      warnings.add('A part of this page is not shared with the connection.')
+      return ''
+    }
   }
 
-  // The page exists, so a 404 is an API without this endpoint, as a 400 or 501 is. A lacking capability (403) is no such case.
-  return rendered(pageId).catch((error) => {
-    if (codeOf(error) !== 'not_found' && codeOf(error) !== 'invalid_request') throw error
-    return converted(pageId)
-  })
-}
-
-function codeOf(error: unknown): string {
-  return isDataSourceError(error) ? error.code : ''
+  // The page exists, so a 404 is an API without this endpoint, as a 400 or 501 is. A lacking capability (403) is not.
+  return renderedOrConverted(pageId, 'invalid_request', 'not_found')
 }
 
 function bare(id: string): string {
   return id.replaceAll('-', '').toLowerCase()
 }
 
-/** Puts a part where `<unknown url="…#id" …/>` stands for it, indented like that; at the end when nothing stands for it. */
+/** Puts a part where `<unknown url="…#id" …/>` stands for it, indented like that; at the end when nothing does. */
 function place(markdown: string, id: string, words: string): string {
+  // What could not be had keeps its tag, so that a reader sees the gap.
+  if (words === '') return markdown
   for (const match of markdown.matchAll(/<unknown\b[^>]*>/g)) {
     if (!bare(match[0]).includes(bare(id))) continue
-    // What could not be had keeps its tag, so that a reader sees the gap.
-    if (words === '') return markdown
-    const [indent = ''] = /[ \t]*$/.exec(markdown.slice(markdown.lastIndexOf('\n', match.index) + 1, match.index)) ?? []
-    const rest = markdown.slice(match.index + match[0].length)
-    return markdown.slice(0, match.index) + words.replaceAll('\n', `\n${indent}`) + rest
+    const before = markdown.slice(0, match.index)
+    const [indent = ''] = /[ \t]*$/.exec(before.slice(before.lastIndexOf('\n') + 1)) ?? []
+    return before + words.replaceAll('\n', `\n${indent}`) + markdown.slice(match.index + match[0].length)
   }
-  return words === '' ? markdown : `${markdown.trimEnd()}\n\n${words}`
+  return `${markdown.trimEnd()}\n\n${words}`
 }

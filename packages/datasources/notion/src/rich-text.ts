@@ -1,4 +1,4 @@
-import { type Json, list, object, text } from './json.ts'
+import { type Json, list, object, text, typed } from './json.ts'
 
 /**
  * Rich text as Markdown: https://developers.notion.com/reference/rich-text
@@ -20,94 +20,83 @@ export function notionUrl(id: string): string {
 }
 
 export function link(label: string, url: string): string {
-  const target = url.startsWith('/') ? `https://www.notion.so${url}` : url
-  const safe = target
+  const whole = url.startsWith('/') ? `https://www.notion.so${url}` : url
+  const target = whole
     .replaceAll('(', '%28')
     .replaceAll(')', '%29')
     .replace(/[\s<>]/g, encodeURIComponent)
-  return `[${label.replace(/[[\]]/g, '\\$&').replaceAll('\n', ' ')}](${safe})`
+  return `[${label.replace(/[[\]]/g, '\\$&').replaceAll('\n', ' ')}](${target})`
 }
 
 interface Piece {
-  readonly words: string
+  words: string
   readonly href: string
-  readonly equation: boolean
-  readonly style: Json
+  readonly styles: readonly string[]
 }
 
-const styles = ['bold', 'italic', 'strikethrough', 'underline', 'code'] as const
+const styleNames = ['equation', 'code', 'underline', 'strikethrough', 'italic', 'bold']
 
 /** Neighbours that look the same are one piece; `**a****b**` would not be read as bold. */
 function merged(items: readonly Json[]): Piece[] {
   const pieces: Piece[] = []
   for (const item of items) {
-    const piece = {
-      words: wordsOf(item),
-      href: text(item.href) || targetOf(item),
-      equation: item.type === 'equation',
-      style: object(item.annotations),
-    }
+    const shown: Json = { ...object(item.annotations), equation: item.type === 'equation' }
+    const styles = styleNames.filter((name) => shown[name] === true)
+    const href = text(item.href) || targetOf(item)
     const before = pieces.at(-1)
-    const same = before && !before.equation && !piece.equation && before.href === piece.href
-    if (same && styles.every((name) => (before.style[name] === true) === (piece.style[name] === true))) {
-      pieces[pieces.length - 1] = { ...before, words: before.words + piece.words }
-    } else pieces.push(piece)
+    const alike = before?.href === href && before.styles.join() === styles.join()
+    if (alike && !styles.includes('equation')) before.words += wordsOf(item)
+    else pieces.push({ words: wordsOf(item), href, styles })
   }
   return pieces
 }
 
-function renderPiece({ words, href, equation, style }: Piece): string {
+function renderPiece({ words, href, styles }: Piece): string {
   // Marks must hug the words: `** a **` is not bold.
   const [, before = '', core = '', after = ''] = /^(\s*)([\s\S]*?)(\s*)$/.exec(words) ?? []
   if (core === '') return words
-  let out = equation ? `$${core}$` : style.code === true ? codeSpan(core) : core
+  let out = styles.includes('equation') ? `$${core}$` : styles.includes('code') ? codeSpan(core) : core
   if (href) out = link(out, href)
-  if (style.underline === true) out = `<u>${out}</u>`
-  if (style.strikethrough === true) out = `~~${out}~~`
-  if (style.italic === true) out = `*${out}*`
-  if (style.bold === true) out = `**${out}**`
+  if (styles.includes('underline')) out = `<u>${out}</u>`
+  if (styles.includes('strikethrough')) out = `~~${out}~~`
+  if (styles.includes('italic')) out = `*${out}*`
+  if (styles.includes('bold')) out = `**${out}**`
   return before + out + after
 }
 
 function codeSpan(code: string): string {
-  const fence = '`'.repeat(longestRun(code) + 1)
-  return fence.length > 1 ? `${fence} ${code} ${fence}` : `\`${code}\``
+  const fence = fenceFor(code, 1)
+  return fence === '`' ? `\`${code}\`` : `${fence} ${code} ${fence}`
 }
 
-/** Length of the longest run of backticks. */
-export function longestRun(code: string): number {
-  return Math.max(0, ...[...code.matchAll(/`+/g)].map(([run]) => run.length))
+/** Backticks to set code off with, `least` or more: a longer run than any in it (CommonMark 4.5 and 6.1). */
+export function fenceFor(code: string, least: number): string {
+  const runs = [...code.matchAll(/`+/g)].map(([run]) => run.length)
+  return '`'.repeat(Math.max(least, ...runs.map((length) => length + 1)))
 }
 
 function wordsOf(item: Json): string {
   if (item.type === 'equation') return text(object(item.equation).expression) || text(item.plain_text)
-  return text(item.plain_text) || text(object(item.text).content) || (item.type === 'mention' ? mentionWords(item) : '')
+  const words = text(item.plain_text) || text(object(item.text).content)
+  return words || (item.type === 'mention' ? mentionWords(object(item.mention)) : '')
 }
 
 /** What a mention is called when Notion gives it no text, as happens for things that are not shared. */
-function mentionWords(item: Json): string {
-  const { type, what } = mentioned(item)
-  if (type === 'date') return dateText(what)
-  if (type === 'custom_emoji') return `:${text(what.name)}:`
-  if (type === 'user') return `@${nameOf(what)}`
-  return (
-    text(what.title) ||
-    text(what.href) ||
-    text(what.url) ||
-    `@${text(what[text(what.type)]) || type.replaceAll('_', ' ')}`
-  )
+function mentionWords(mention: Json): string {
+  const what = object(typed(mention))
+  if (mention.type === 'date') return dateText(what)
+  if (mention.type === 'custom_emoji') return `:${text(what.name)}:`
+  if (mention.type === 'user') return `@${nameOf(what)}`
+  const name = text(what.title) || text(what.href) || text(what.url)
+  return name || `@${text(typed(what)) || text(mention.type).replaceAll('_', ' ')}`
 }
 
 function targetOf(item: Json): string {
   if (item.type !== 'mention') return text(object(object(item.text).link).url)
-  const { type, what } = mentioned(item)
-  if (type === 'page' || type === 'database') return notionUrl(text(what.id))
-  return type === 'link_preview' || type === 'link_mention' ? text(what.url) || text(what.href) : ''
-}
-
-function mentioned(item: Json): { type: string; what: Json } {
   const mention = object(item.mention)
-  return { type: text(mention.type), what: object(mention[text(mention.type)]) }
+  const { id, url, href } = object(typed(mention))
+  if (mention.type === 'page' || mention.type === 'database') return notionUrl(text(id))
+  return mention.type === 'link_preview' || mention.type === 'link_mention' ? text(url) || text(href) : ''
 }
 
 /** Of a person, a bot or an option. A partial user has only its id. */
