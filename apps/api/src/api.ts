@@ -81,6 +81,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     register,
     engine,
     rooms,
+    limiter,
     streams,
     publicUrl,
     sandbox: options.sandbox ?? false,

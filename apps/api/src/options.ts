@@ -6,7 +6,7 @@ export interface RateLimits {
   readonly perCaller: number
   /** Requests a minute of a whole workspace. */
   readonly perWorkspace: number
-  /** Tries a minute of one address to sign in, join or use a link. */
+  /** Tries a minute of one address to sign in, join, use a link or change a password. */
   readonly signIn: number
 }
 

@@ -8,7 +8,7 @@ import { ApiProblem } from './problems.ts'
 export interface RateLimiter {
   /** @throws ApiProblem `rate_limited` */
   check(request: FastifyRequest, reply: FastifyReply, actor: Actor): Promise<void>
-  /** For sign-in, join and one-time links. @throws ApiProblem `rate_limited` */
+  /** For sign-in, join, one-time links and passwords. @throws ApiProblem `rate_limited` */
   checkSignIn(request: FastifyRequest): Promise<void>
 }
 

@@ -1,4 +1,5 @@
 /** The login library, behind this folder's door. Its own HTTP endpoints are not served: our pages and routes call it. */
+import { passwordLength } from '@wellhead/client/schema'
 import { type Engine, schema } from '@wellhead/engine'
 import { betterAuth } from 'better-auth'
 import { drizzleAdapter } from 'better-auth/adapters/drizzle'
@@ -6,7 +7,6 @@ import { magicLink, organization } from 'better-auth/plugins'
 import type { FastifyBaseLogger } from 'fastify'
 import { accessControl, accessRoles } from './access-roles.ts'
 
-export const MIN_PASSWORD = 10
 export const INVITATION_DAYS = 7
 
 export type Auth = ReturnType<typeof createAuth>
@@ -35,7 +35,7 @@ export function createAuth(options: { engine: Engine; publicUrl: string; secret:
         invitation: schema.invitations,
       },
     }),
-    emailAndPassword: { enabled: true, minPasswordLength: MIN_PASSWORD, maxPasswordLength: 128 },
+    emailAndPassword: { enabled: true, minPasswordLength: passwordLength.min, maxPasswordLength: passwordLength.max },
     session: { expiresIn: 7 * 24 * 3600, updateAge: 24 * 3600 },
     rateLimit: { enabled: false },
     advanced: {

@@ -4,6 +4,7 @@ import { customAlphabet } from 'nanoid'
 import { createAuth } from './auth.ts'
 import { createInviteLinks } from './invite-links.ts'
 import { createJoining, createUser, type Joining } from './joining.ts'
+import { createPasswords, type Passwords } from './passwords.ts'
 import { createPeople, type People } from './people.ts'
 import { createRecords, type Records, roleOf } from './records.ts'
 import { createSessions, type Sessions } from './sessions.ts'
@@ -19,6 +20,8 @@ export interface Login {
     workspaceName: string
     password?: string
   }): Promise<{ userId: string; workspaceId: string }>
+  /** Whether this user (by id) can sign in with a password. */
+  hasPassword(userId: string): Promise<boolean>
   /**
    * A link that signs in as this user (by id or address): once, within ten minutes.
    *
@@ -32,6 +35,7 @@ export interface Login {
 export interface LoginRooms {
   readonly login: Login
   readonly sessions: Sessions
+  readonly passwords: Passwords
   readonly people: People
   readonly joining: Joining
   readonly records: Records
@@ -49,6 +53,7 @@ export async function createLogin(options: {
   const records = await createRecords(auth)
   const links = createInviteLinks(options.publicUrl, options.secret)
   const people = createPeople(records, links)
+  const passwords = createPasswords(auth, options.engine, records)
 
   const login: Login = {
     async hasUsers() {
@@ -67,6 +72,8 @@ export async function createLogin(options: {
       })
       return { userId: user.id, workspaceId: workspace.id }
     },
+
+    hasPassword: passwords.isSet,
 
     async signInLink(user) {
       const found = (await records.userById(user)) ?? (await records.userByEmail(user))
@@ -92,6 +99,7 @@ export async function createLogin(options: {
   return {
     login,
     sessions: createSessions(auth, options.engine, records),
+    passwords,
     people,
     joining: createJoining(auth, records, links),
     records,

@@ -47,6 +47,15 @@ export async function createRecords(auth: Auth) {
       })
       return new Map(users.map((user) => [user.id, user]))
     },
+    /** The oldest first. There is at most one, but for a moment when two are made at once. */
+    async passwordRows(userId: string): Promise<readonly { readonly id: string }[]> {
+      const rows = await adapter.findMany<{ id: string; createdAt: Date }>({
+        model: 'account',
+        where: [equals('userId', userId), equals('providerId', 'credential')],
+      })
+      return rows.sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1))
+    },
+    removePasswordRow: (id: string) => adapter.delete({ model: 'account', where: [equals('id', id)] }),
     membershipsOf: (userId: string) =>
       adapter.findMany<Membership>({
         model: 'member',

@@ -1,6 +1,6 @@
+import { passwordLength } from '@wellhead/client/schema'
 import type { FastifyReply } from 'fastify'
 import { requireSameOrigin } from '../caller.ts'
-import { MIN_PASSWORD } from '../login/auth.ts'
 import type { OpenInvitation } from '../login/joining.ts'
 import { goTo, sendPage } from './answer.ts'
 import type { PageContext } from './context.ts'
@@ -48,8 +48,10 @@ export function registerJoin({ app, rooms, limiter, publicUrl }: PageContext): v
     const password = field(request, 'password')
     if (!invitation.knownUser) {
       if (name.length < 1 || name.length > 100) return again('Give your name, with at most 100 characters.')
-      if (password.length < MIN_PASSWORD || password.length > 128)
-        return again(`Choose a password with at least ${MIN_PASSWORD} and at most 128 characters.`)
+      if (password.length < passwordLength.min || password.length > passwordLength.max)
+        return again(
+          `Choose a password with at least ${passwordLength.min} and at most ${passwordLength.max} characters.`,
+        )
     }
     const joined = await joining.join(invitation, { name, password })
     if (joined.outcome === 'gone') return gone(reply)
@@ -85,8 +87,8 @@ function formOf(invitation: OpenInvitation, signedInAs: string | undefined): Htm
 <label for="name">Your name</label>
 <input id="name" name="name" autocomplete="name" maxlength="100" required>
 <label for="password">Choose a password</label>
-<input id="password" name="password" type="password" autocomplete="new-password" minlength="${MIN_PASSWORD}" maxlength="128" required>
-<p class="quiet">At least ${MIN_PASSWORD} characters.</p>
+<input id="password" name="password" type="password" autocomplete="new-password" minlength="${passwordLength.min}" maxlength="${passwordLength.max}" required>
+<p class="quiet">At least ${passwordLength.min} characters.</p>
 <button type="submit">Join</button>
 </form>`
 }

@@ -1,5 +1,6 @@
 import type { Engine } from '@wellhead/engine'
 import type { LoginRooms } from '../login/login.ts'
+import type { RateLimiter } from '../rate-limit.ts'
 import type { Register } from '../register.ts'
 import type { OpenStreams } from '../sse.ts'
 
@@ -8,6 +9,7 @@ export interface RouteContext {
   readonly register: Register
   readonly engine: Engine
   readonly rooms: LoginRooms
+  readonly limiter: RateLimiter
   readonly streams: OpenStreams
   readonly publicUrl: string
   readonly sandbox: boolean

@@ -6,11 +6,15 @@ import { ApiProblem } from '../problems.ts'
 import { instant } from '../representations/instant.ts'
 import type { RouteContext } from './context.ts'
 
-export function registerPeople({ register, engine, rooms, sandbox }: RouteContext): void {
-  const { people, records, sessions } = rooms
+export function registerPeople({ register, engine, rooms, limiter, sandbox }: RouteContext): void {
+  const { passwords, people, records, sessions } = rooms
 
   async function sessionBody(actor: Actor): Promise<SessionBody> {
-    const [user, memberships] = await Promise.all([records.userById(actor.userId), records.membershipsOf(actor.userId)])
+    const [user, memberships, hasPassword] = await Promise.all([
+      records.userById(actor.userId),
+      records.membershipsOf(actor.userId),
+      passwords.isSet(actor.userId),
+    ])
     const named = await records.workspacesById(memberships.map((membership) => membership.organizationId))
     const workspaces = memberships.map((membership) => ({
       id: membership.organizationId,
@@ -19,7 +23,13 @@ export function registerPeople({ register, engine, rooms, sandbox }: RouteContex
     }))
     const workspace = workspaces.find(({ id }) => id === actor.workspaceId)
     if (!user || !workspace) throw new ApiProblem('forbidden', 'You are not a member of this workspace any more.')
-    return { user: { id: user.id, name: user.name, email: user.email }, workspace, workspaces, sandbox }
+    return {
+      user: { id: user.id, name: user.name, email: user.email },
+      workspace,
+      workspaces,
+      sandbox,
+      has_password: hasPassword,
+    }
   }
 
   register(routes.session.get, async ({ actor }) => ({ status: 200, body: await sessionBody(actor) }))
@@ -29,6 +39,12 @@ export function registerPeople({ register, engine, rooms, sandbox }: RouteContex
     if (!other || !(await sessions.switchWorkspace(request, reply, body.workspace_id)))
       throw new ApiProblem('workspace_not_found', 'You are not a member of such a workspace.')
     return { status: 200, body: await sessionBody(other) }
+  })
+
+  register(routes.session.putPassword, async ({ actor, body, request }) => {
+    await limiter.checkSignIn(request)
+    await passwords.put(request, actor, { newPassword: body.new_password, currentPassword: body.current_password })
+    return { status: 200, body: await sessionBody(actor) }
   })
 
   register(routes.members.list, async ({ actor }) => ({

@@ -22,6 +22,8 @@ import { sandboxedIds } from '../start/sandboxed.ts'
 import { untilStopped } from '../until-stopped.ts'
 
 const DEFAULT_PORT = 3400
+/** No mail goes there: it is what the owner types to sign in. */
+const OWNER = 'owner@wellhead.local'
 
 export async function start(options: {
   once?: boolean
@@ -114,7 +116,7 @@ export async function start(options: {
   const isFirst = !(await api.login.hasUsers())
   const owner = await api.login.createOwner({
     name: 'Owner',
-    email: 'owner@wellhead.local',
+    email: OWNER,
     workspaceName: 'My workspace',
   })
   progress.done()
@@ -141,6 +143,7 @@ Wellhead runs at ${publicUrl}
   Sign in once with this link (good for ten minutes):
   ${await api.login.signInLink(owner.userId)}
 `)
+  if (await api.login.hasPassword(owner.userId)) console.log(`  Or sign in as ${OWNER} with your password.\n`)
   if (sandbox) {
     console.log(`  The sandbox stands in for ${only.join(', ')}; --sandbox none turns it off. To try it:`)
     for (const [id, key] of Object.entries(sandbox.apiKeys)) console.log(`    ${id}: the sample key ${key}`)

@@ -13,12 +13,33 @@ export const session = z
     workspaces: z.array(membership),
     /** Whether the sandbox stands in for providers in this installation: the page says so. */
     sandbox: z.boolean(),
+    /** Whether the user has a password: without one, only a one-time link signs in. */
+    has_password: z.boolean(),
   })
   .meta({ id: 'Session' })
 export type Session = z.infer<typeof session>
 
 export const switchWorkspace = z.strictObject({ workspace_id: id }).meta({ id: 'SwitchWorkspace' })
 export type SwitchWorkspace = z.infer<typeof switchWorkspace>
+
+/** Characters (UTF-16 code units, as the login library counts). */
+export const passwordLength = { min: 10, max: 128 } as const
+
+export const putPassword = z
+  .strictObject({
+    new_password: z
+      .string()
+      .min(passwordLength.min, `At least ${passwordLength.min} characters.`)
+      .max(passwordLength.max, `At most ${passwordLength.max} characters.`),
+    /** Needed when the user has a password; must be absent when not. */
+    current_password: z
+      .string()
+      .min(1, 'Give the current password.')
+      .max(passwordLength.max, `At most ${passwordLength.max} characters.`)
+      .exactOptional(),
+  })
+  .meta({ id: 'PutPassword' })
+export type PutPassword = z.infer<typeof putPassword>
 
 export const member = z
   .object({

@@ -23,6 +23,7 @@ export const problems = {
   forbidden: { status: 403, title: 'Not allowed' },
   missing_token_scope: { status: 403, title: 'The API token lacks a scope' },
   session_required: { status: 403, title: 'Only for a signed-in member' },
+  wrong_password: { status: 403, title: 'Not the current password' },
   cross_origin_refused: { status: 403, title: 'Refused from another origin' },
 
   // The request itself.

@@ -8,6 +8,7 @@ import {
   member,
   memberList,
   memberParams,
+  putPassword,
   session as sessionSchema,
   switchWorkspace,
   updateMember,
@@ -92,6 +93,17 @@ export const session = {
     body: switchWorkspace,
     responses: { 200: { description: 'The session', schema: sessionSchema } },
     problems: ['workspace_not_found'],
+  }),
+  putPassword: defineRoute({
+    method: 'PUT',
+    path: '/v1/session/password',
+    summary: 'Set or change the own password',
+    description:
+      '`current_password` is needed when there is one. All other sessions of the user end; API tokens stay. As many tries a minute as to sign in.',
+    access: { kind: 'session' },
+    body: putPassword,
+    responses: { 200: { description: 'The session', schema: sessionSchema } },
+    problems: ['wrong_password'],
   }),
 }
 
