@@ -9,7 +9,7 @@ import { credentialSignal, loadCredential } from '../refresh/credential.ts'
 import { plan } from '../refresh/plan.ts'
 import { notBefore } from '../refresh/schedule.ts'
 import type { Timings } from '../timings.ts'
-import type { ConnectionParts } from './connections.ts'
+import type { ConnectionParts } from './parts.ts'
 import { connectionSignal } from './transitions.ts'
 
 /** Until when a row counts as enqueued. */

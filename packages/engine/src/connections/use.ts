@@ -4,7 +4,7 @@ import { connections } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import type { AccessToken, Actor } from '../model.ts'
 import { requireScope, visibleTo } from '../tenancy/access.ts'
-import type { ConnectionParts } from './connections.ts'
+import type { ConnectionParts } from './parts.ts'
 import type { ConnectionRow } from './transitions.ts'
 
 export function createUse({ db, audit, access, find }: ConnectionParts) {

@@ -137,15 +137,16 @@ export function createAccess(options: AccessOptions) {
     const { connectionId, generation } = loaded.credential
     const isKey = loaded.connection.method === 'api_key'
     await db.transaction(async (tx) => {
-      await tx
-        .update(credentials)
-        .set({ rejectedAt: sql`coalesce(${credentials.rejectedAt}, clock_timestamp())` })
-        .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
+      // Connections before credentials, as everywhere: two transactions never wait for each other.
       if (isKey)
         await tx
           .update(connections)
           .set({ work: 'validate', dueAt: sql`clock_timestamp()`, enqueuedUntil: null })
           .where(and(eq(connections.id, connectionId), sql`${connections.work} is null`))
+      await tx
+        .update(credentials)
+        .set({ rejectedAt: sql`coalesce(${credentials.rejectedAt}, clock_timestamp())` })
+        .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
       await notify(tx, credentialSignal(connectionId))
     })
     return loadCredential(db, connectionId)

@@ -14,31 +14,31 @@
 import type { Logger, OAuth2Spec } from '@wellhead/datasource-node'
 import type { HostedDataSource, Registry } from '@wellhead/plugin-host'
 import type { Clients } from '../clients/clients.ts'
-import type { Database, Transaction } from '../db/database.ts'
+import type { Database } from '../db/database.ts'
 import { and, eq, sql } from '../db/query.ts'
 import { credentials } from '../db/schema/index.ts'
 import type { Signals } from '../db/signals.ts'
-import { reasonOf, untilItLands } from '../db/until-it-lands.ts'
+import { reasonOf } from '../db/until-it-lands.ts'
 import { EngineError } from '../errors.ts'
-import { type Judgement, judge } from '../oauth/judge.ts'
-import type { TokenAnswer, TokenClient } from '../oauth/token-client.ts'
+import type { TokenClient } from '../oauth/token-client.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
-import { admit, countFailure, countSuccess } from './breaker.ts'
+import { admit } from './breaker.ts'
 import {
   type CredentialRow,
   credentialSignal,
   type LoadedCredential,
   loadCredential,
   openSecret,
-  type Secret,
-  sealSecret,
 } from './credential.ts'
+import { takeIntentBack, writeIntent } from './intent.ts'
 import { type Lease, releaseLease, takeLease } from './lease.ts'
-import { isAccessTokenDead, type Plan, plan } from './plan.ts'
-import { backoffMs, notBefore, refreshAtFor } from './schedule.ts'
+import { newer, outcomeOf, type RefreshResult } from './outcome.ts'
+import { type Plan, plan } from './plan.ts'
+import { backoffMs, notBefore } from './schedule.ts'
+import { createSettle } from './settle.ts'
 import { createWindows } from './windows.ts'
-import { type FailedOutcome, recordFailure, storePair } from './write.ts'
+import { recordFailure } from './write.ts'
 
 export interface RefreshRequest {
   /** The generation that the asker holds: a newer one is the answer. */
@@ -48,18 +48,6 @@ export interface RefreshRequest {
   readonly waitMs: number
   /** Ends the waiting; a token call that is under way goes on. */
   readonly signal?: AbortSignal
-}
-
-export interface RefreshResult {
-  readonly outcome:
-    | Judgement['outcome']
-    | 'already_newer'
-    | 'would_risk_grant'
-    | 'breaker_open'
-    | 'busy'
-    | 'not_refreshable'
-    | 'unreadable'
-  readonly message: string
 }
 
 export interface Refresher {
@@ -80,6 +68,7 @@ export interface RefresherOptions {
 export function createRefresher(options: RefresherOptions): Refresher {
   const { db, signals, vault, clients, registry, tokens, timings, log } = options
   const windows = createWindows()
+  const settle = createSettle(options)
 
   async function refresh(connectionId: string, request: RefreshRequest): Promise<RefreshResult> {
     const giveUpAt = performance.now() + request.waitMs
@@ -148,7 +137,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
     const breaker = await admit(db, { dataSource: connection.dataSource, clientId }, timings)
     if (breaker.open) return waitForBreaker(row, breaker.retryMs)
 
-    const attempt = await writeIntent(lease, step.isReplay)
+    const attempt = await writeIntent(db, lease, step.isReplay)
     if (attempt === undefined) return undefined
     let leaseOver = false
     let sentAt = new Date()
@@ -166,7 +155,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
       },
     })
     if (leaseOver) {
-      await takeIntentBack(row, attempt, step.isReplay)
+      await takeIntentBack(db, row, attempt, step.isReplay)
       return undefined
     }
     return settle({ row, attempt, loaded, spec: spec.oauth, secret, sentAt, answer, isReplay: step.isReplay })
@@ -200,130 +189,6 @@ export function createRefresher(options: RefresherOptions): Refresher {
     if (first.step !== 'hold' || row.replays > 0 || !spec.oauth.introspect || !url) return first
     const active = await tokens.introspect({ spec: spec.oauth, url, client, token: refreshToken, timeoutMs: 10_000 })
     return plan({ ...input, knownUnspent: active === true })
-  }
-
-  /** The attempt's number; undefined when the lease is gone. */
-  async function writeIntent(lease: Lease, isReplay: boolean): Promise<number | undefined> {
-    const [written] = await db
-      .update(credentials)
-      .set({
-        intentGeneration: sql`${credentials.generation}`,
-        intentAttempt: sql`${credentials.intentAttempt} + 1`,
-        unknownSince: sql`case when ${credentials.intentGeneration} = ${credentials.generation} then coalesce(${credentials.unknownSince}, ${credentials.intentAt}) end`,
-        intentAt: sql`clock_timestamp()`,
-        ...(isReplay ? { replays: sql`${credentials.replays} + 1` } : {}),
-      })
-      .where(held(lease))
-      .returning({ attempt: credentials.intentAttempt })
-    return written?.attempt
-  }
-
-  /** Nothing was sent. Fenced by the attempt, not by the lease: that is gone, and whoever has it now must not take ours for a call. */
-  async function takeIntentBack(row: CredentialRow, attempt: number, isReplay: boolean): Promise<void> {
-    await db
-      .update(credentials)
-      .set(
-        isReplay
-          ? { replays: sql`greatest(${credentials.replays} - 1, 0)` }
-          : { intentGeneration: null, intentAt: null },
-      )
-      .where(
-        and(
-          eq(credentials.connectionId, row.connectionId),
-          eq(credentials.generation, row.generation),
-          eq(credentials.intentAttempt, attempt),
-        ),
-      )
-  }
-
-  async function settle(attempt: {
-    row: CredentialRow
-    attempt: number
-    loaded: LoadedCredential
-    spec: OAuth2Spec
-    secret: Secret
-    sentAt: Date
-    answer: TokenAnswer
-    isReplay: boolean
-  }): Promise<RefreshResult> {
-    const { row, spec, secret, sentAt } = attempt
-    const { connection } = attempt.loaded
-    const judged = judge(spec, attempt.answer)
-    // An unusable answer that repeats the token we sent issued nothing.
-    const judgement: Judgement =
-      judged.outcome === 'invalid_answer' && judged.refreshToken === secret.refreshToken
-        ? { outcome: 'unknown_outcome', message: judged.message }
-        : judged
-    const breakerKey = { dataSource: connection.dataSource, clientId: connection.clientId as string }
-    const { connectionId, generation } = row
-
-    if (judgement.outcome === 'refreshed' || judgement.outcome === 'invalid_answer') {
-      const isWhole = judgement.outcome === 'refreshed'
-      const next: Secret = isWhole
-        ? {
-            accessToken: judgement.tokens.accessToken,
-            refreshToken: judgement.tokens.refreshToken ?? secret.refreshToken,
-          }
-        : { accessToken: secret.accessToken, refreshToken: judgement.refreshToken }
-      const lifetime = isWhole ? judgement.tokens.lifetimeSeconds : null
-      const issuedAt = isWhole ? sentAt : row.issuedAt
-      const expiresAt = isWhole
-        ? lifetime === null
-          ? null
-          : new Date(sentAt.getTime() + lifetime * 1000)
-        : row.expiresAt
-      const usedAt = connection.lastUsedAt ?? connection.createdAt
-      const idle = Date.now() - usedAt.getTime() > timings.idleMs
-      const refreshAt = isWhole
-        ? refreshAtFor({ issuedAt, expiresAt }, { spec, idle, keepAliveMs: timings.keepAliveMs })
-        : new Date(Date.now() + backoffMs(row.failures + 1, timings))
-      const failure = isWhole ? undefined : { outcome: judgement.outcome, message: judgement.message }
-      const stored = await untilItLands(log, async () => {
-        const sealed = await sealSecret(vault, row.workspaceId, connectionId, next)
-        const pair = { sealed, issuedAt, expiresAt, refreshAt, failure }
-        return storePair(db, connectionId, generation, pair, (tx) => countSuccess(tx, breakerKey))
-      })
-      if (!stored) return newer
-      return isWhole
-        ? { outcome: 'refreshed', message: 'Refreshed.' }
-        : { outcome: 'invalid_answer', message: judgement.message }
-    }
-
-    const failure = failureFor(judgement, row, spec, attempt.isReplay)
-    await untilItLands(log, () =>
-      recordFailure(db, connectionId, generation, { ...failure, attempt: attempt.attempt }, (tx) =>
-        countOutcome(tx, breakerKey, judgement),
-      ),
-    )
-    log.warn('a refresh failed', { connectionId, outcome: judgement.outcome, message: judgement.message })
-    return { outcome: judgement.outcome, message: judgement.message }
-  }
-
-  async function countOutcome(
-    tx: Transaction,
-    key: { dataSource: string; clientId: string },
-    judgement: Judgement,
-  ): Promise<void> {
-    if (judgement.outcome === 'revoked' || judgement.outcome === 'rate_limited') return countSuccess(tx, key)
-    const retryAfterMs = judgement.outcome === 'provider_down' ? judgement.retryAfterMs : undefined
-    await countFailure(tx, key, { reason: judgement.outcome, retryAfterMs }, timings)
-  }
-
-  function failureFor(judgement: Judgement, row: CredentialRow, spec: OAuth2Spec, isReplay: boolean): FailedOutcome {
-    const { outcome } = judgement
-    const message = 'message' in judgement ? judgement.message : ''
-    const wait = 'retryAfterMs' in judgement ? (judgement.retryAfterMs ?? 0) : 0
-    const again = new Date(Date.now() + Math.max(wait, backoffMs(row.failures + 1, timings)))
-    if (outcome === 'revoked')
-      return { outcome, message, refreshAt: null, takeBack: 'intent', status: 'needs_reauthorization' }
-    if (outcome !== 'unknown_outcome')
-      return { outcome, message, refreshAt: again, takeBack: isReplay ? 'replay' : 'intent', status: 'degraded' }
-    // Where a replay would risk the grant, the next look is when the access token is dead anyway.
-    const soon = new Date(Date.now() + Math.min(timings.backoffMs, 1_000))
-    const isDead = isAccessTokenDead({ ...row, now: again })
-    const refreshAt =
-      spec.replay.kind === 'grace' ? soon : spec.replay.kind === 'safe' || isDead || isReplay ? again : row.expiresAt
-    return { outcome, message, refreshAt, takeBack: 'nothing', status: 'degraded' }
   }
 
   /** Tampered with, or without its key: nothing was sent, and it is looked at again in case the operator mends it. */
@@ -401,19 +266,6 @@ export function createRefresher(options: RefresherOptions): Refresher {
   }
 
   return { refresh }
-}
-
-const newer: RefreshResult = { outcome: 'already_newer', message: 'Already refreshed.' }
-
-const held = (lease: Lease) =>
-  and(
-    eq(credentials.connectionId, lease.connectionId),
-    eq(credentials.generation, lease.row.generation),
-    eq(credentials.leaseHolder, lease.holder),
-  )
-
-function outcomeOf(row: CredentialRow): RefreshResult {
-  return { outcome: row.lastOutcome as RefreshResult['outcome'], message: row.lastOutcomeMessage ?? '' }
 }
 
 function specOf(

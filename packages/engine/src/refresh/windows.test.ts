@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RefreshResult } from './refresh.ts'
+import type { RefreshResult } from './outcome.ts'
 import { createWindows } from './windows.ts'
 
 /** Calls that end when the test says so. */

@@ -3,7 +3,7 @@
  * gives and falls back when it gives none or asks to slow down. So a provider that is well is asked at full speed, and one
  * that is not, or a client that it refuses, is asked a few times and not once for each connection before the breaker knows.
  */
-import type { RefreshResult } from './refresh.ts'
+import type { RefreshResult } from './outcome.ts'
 
 const FIRST_SIZE = 4
 

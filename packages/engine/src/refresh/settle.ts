@@ -1,0 +1,113 @@
+/** Judges the answer of a token call and writes what it means. An answer in hand is written until it lands. */
+import type { Logger, OAuth2Spec } from '@wellhead/datasource-node'
+import type { Database, Transaction } from '../db/database.ts'
+import { untilItLands } from '../db/until-it-lands.ts'
+import { type Judgement, judge } from '../oauth/judge.ts'
+import type { TokenAnswer } from '../oauth/token-client.ts'
+import type { Timings } from '../timings.ts'
+import type { Vault } from '../vault/vault.ts'
+import { countFailure, countSuccess } from './breaker.ts'
+import { type CredentialRow, type LoadedCredential, type Secret, sealSecret } from './credential.ts'
+import { newer, type RefreshResult } from './outcome.ts'
+import { isAccessTokenDead } from './plan.ts'
+import { backoffMs, refreshAtFor } from './schedule.ts'
+import { type FailedOutcome, recordFailure, storePair } from './write.ts'
+
+/** A token call that was sent, and what came back. */
+export interface Attempt {
+  readonly row: CredentialRow
+  readonly attempt: number
+  readonly loaded: LoadedCredential
+  readonly spec: OAuth2Spec
+  readonly secret: Secret
+  readonly sentAt: Date
+  readonly answer: TokenAnswer
+  readonly isReplay: boolean
+}
+
+export function createSettle(options: { db: Database; vault: Vault; timings: Timings; log: Logger }) {
+  const { db, vault, timings, log } = options
+
+  async function settle(attempt: Attempt): Promise<RefreshResult> {
+    const { row, spec, secret, sentAt } = attempt
+    const { connection } = attempt.loaded
+    const judged = judge(spec, attempt.answer)
+    // An unusable answer that repeats the token we sent issued nothing.
+    const judgement: Judgement =
+      judged.outcome === 'invalid_answer' && judged.refreshToken === secret.refreshToken
+        ? { outcome: 'unknown_outcome', message: judged.message }
+        : judged
+    const breakerKey = { dataSource: connection.dataSource, clientId: connection.clientId as string }
+    const { connectionId, generation } = row
+
+    if (judgement.outcome === 'refreshed' || judgement.outcome === 'invalid_answer') {
+      const isWhole = judgement.outcome === 'refreshed'
+      const next: Secret = isWhole
+        ? {
+            accessToken: judgement.tokens.accessToken,
+            refreshToken: judgement.tokens.refreshToken ?? secret.refreshToken,
+          }
+        : { accessToken: secret.accessToken, refreshToken: judgement.refreshToken }
+      const lifetime = isWhole ? judgement.tokens.lifetimeSeconds : null
+      const issuedAt = isWhole ? sentAt : row.issuedAt
+      const expiresAt = isWhole
+        ? lifetime === null
+          ? null
+          : new Date(sentAt.getTime() + lifetime * 1000)
+        : row.expiresAt
+      const usedAt = connection.lastUsedAt ?? connection.createdAt
+      const idle = Date.now() - usedAt.getTime() > timings.idleMs
+      const refreshAt = isWhole
+        ? refreshAtFor({ issuedAt, expiresAt }, { spec, idle, keepAliveMs: timings.keepAliveMs })
+        : new Date(Date.now() + backoffMs(row.failures + 1, timings))
+      const failure = isWhole ? undefined : { outcome: judgement.outcome, message: judgement.message }
+      const stored = await untilItLands(log, async () => {
+        const sealed = await sealSecret(vault, row.workspaceId, connectionId, next)
+        const pair = { sealed, issuedAt, expiresAt, refreshAt, failure }
+        return storePair(db, connectionId, generation, pair, (tx) => countSuccess(tx, breakerKey))
+      })
+      if (!stored) return newer
+      return isWhole
+        ? { outcome: 'refreshed', message: 'Refreshed.' }
+        : { outcome: 'invalid_answer', message: judgement.message }
+    }
+
+    const failure = failureFor(judgement, row, spec, attempt.isReplay)
+    await untilItLands(log, () =>
+      recordFailure(db, connectionId, generation, { ...failure, attempt: attempt.attempt }, (tx) =>
+        countOutcome(tx, breakerKey, judgement),
+      ),
+    )
+    log.warn('a refresh failed', { connectionId, outcome: judgement.outcome, message: judgement.message })
+    return { outcome: judgement.outcome, message: judgement.message }
+  }
+
+  async function countOutcome(
+    tx: Transaction,
+    key: { dataSource: string; clientId: string },
+    judgement: Judgement,
+  ): Promise<void> {
+    if (judgement.outcome === 'revoked' || judgement.outcome === 'rate_limited') return countSuccess(tx, key)
+    const retryAfterMs = judgement.outcome === 'provider_down' ? judgement.retryAfterMs : undefined
+    await countFailure(tx, key, { reason: judgement.outcome, retryAfterMs }, timings)
+  }
+
+  function failureFor(judgement: Judgement, row: CredentialRow, spec: OAuth2Spec, isReplay: boolean): FailedOutcome {
+    const { outcome } = judgement
+    const message = 'message' in judgement ? judgement.message : ''
+    const wait = 'retryAfterMs' in judgement ? (judgement.retryAfterMs ?? 0) : 0
+    const again = new Date(Date.now() + Math.max(wait, backoffMs(row.failures + 1, timings)))
+    if (outcome === 'revoked')
+      return { outcome, message, refreshAt: null, takeBack: 'intent', status: 'needs_reauthorization' }
+    if (outcome !== 'unknown_outcome')
+      return { outcome, message, refreshAt: again, takeBack: isReplay ? 'replay' : 'intent', status: 'degraded' }
+    // Where a replay would risk the grant, the next look is when the access token is dead anyway.
+    const soon = new Date(Date.now() + Math.min(timings.backoffMs, 1_000))
+    const isDead = isAccessTokenDead({ ...row, now: again })
+    const refreshAt =
+      spec.replay.kind === 'grace' ? soon : spec.replay.kind === 'safe' || isDead || isReplay ? again : row.expiresAt
+    return { outcome, message, refreshAt, takeBack: 'nothing', status: 'degraded' }
+  }
+
+  return settle
+}
