@@ -148,6 +148,11 @@ export interface Ticket {
   readonly sequence: number
 }
 
+/** The validation that every new connection by API key begins with. */
+export function firstValidation(connectionId: string): Ticket {
+  return { connectionId, work: 'validate', sequence: 1 }
+}
+
 export interface ConnectionPatch {
   name?: string
   isDefault?: boolean

@@ -1,6 +1,6 @@
 export { createEngine, type EngineOptions, type WorkingEngine } from './create-engine.ts'
 export * as schema from './db/schema/index.ts'
-export type * from './engine.ts'
+export * from './engine.ts'
 export { EngineError, type EngineErrorCode, engineErrorCodes } from './errors.ts'
 export { migrate } from './migrate.ts'
 export * from './model.ts'

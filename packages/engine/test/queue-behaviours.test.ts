@@ -1,7 +1,7 @@
 /** What must hold whatever queue carries the work: one suite, run on both backends. */
 import { describeWithRedis, type TestRedis } from '@wellhead/test-services'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { schema } from '../src/index.ts'
+import { firstValidation, schema } from '../src/index.ts'
 import { type House, openHouse, until } from './house.ts'
 import { type NotesProvider, notes, startNotes } from './notes.ts'
 
@@ -26,8 +26,7 @@ function behaviours(queue: () => TestRedis | undefined) {
 
   const connect = async (apiKey = provider.key) => {
     const created = await house.engine.connections.create(house.owner, { dataSource: 'notes', apiKey })
-    const ticket = await house.engine.connections.validate(house.owner, created.id)
-    return house.engine.connections.settled(house.owner, created.id, ticket, 15_000)
+    return house.engine.connections.settled(house.owner, created.id, firstValidation(created.id), 15_000)
   }
 
   it('validates a connection and learns whose it is', async () => {

@@ -1,5 +1,5 @@
 import { routes } from '@wellhead/client/schema'
-import type { Actor, ConnectionPatch, Ticket } from '@wellhead/engine'
+import { type Actor, type ConnectionPatch, firstValidation, type Ticket } from '@wellhead/engine'
 import { ApiProblem } from '../problems.ts'
 import { connectionBody, connectionOutcomeBody, credentialsBody } from '../representations/connection.ts'
 import type { RouteContext } from './context.ts'
@@ -17,7 +17,7 @@ export function registerConnections({ register, engine, settleMs }: RouteContext
       ...(body.name === undefined ? {} : { name: body.name }),
       ...(body.settings === undefined ? {} : { settings: body.settings }),
     })
-    const ticket = await engine.connections.validate(actor, created.id)
+    const ticket = firstValidation(created.id)
     const { done, value } = await engine.connections.settled(actor, created.id, ticket, settleMs)
     if (done && value.status === 'invalid') {
       // The caller has the key in hand and can correct it; a list of dead entries helps nobody.
