@@ -1,4 +1,5 @@
 import { invite } from './dialogs/invite.js'
+import { openPassword } from './dialogs/password.js'
 import { button, h, unseen } from './elements.js'
 import { call, postForm } from './http.js'
 import { reconcile } from './reconcile.js'
@@ -9,11 +10,14 @@ import { roles } from './words.js'
 export function drawHeader(header) {
   const session = signedIn()
   document.title = `Data Sources · ${session.workspace.name} · Wellhead`
-  reconcile(header, [{ key: 'header', facts: session, build }])
+  reconcile(header, [
+    { key: 'header', facts: session, build },
+    ...(session.has_password ? [] : [{ key: 'hint', facts: session.user.email, build: hint }]),
+  ])
 }
 
 function build() {
-  const { user, workspace, workspaces } = signedIn()
+  const { user, workspace, workspaces, has_password } = signedIn()
   return h(
     'div',
     { class: 'bar' },
@@ -21,7 +25,22 @@ function build() {
     workspaces.length > 1 ? switcher() : h('span', { class: 'workspace' }, workspace.name),
     h('span', { class: 'who' }, `${user.name} (${user.email}), ${roles[workspace.role]}`),
     mayConfigure() && button('Invite', { key: 'invite', of: 'a new member', click: () => invite('invite') }),
+    button(has_password ? 'Change password' : 'Set password', {
+      key: 'password',
+      click: () => openPassword('password'),
+    }),
     button('Sign out', { key: 'sign-out', click: signOut }),
+  )
+}
+
+/** For who came by a link that works once. */
+function hint() {
+  return h(
+    'p',
+    { class: 'hint' },
+    'You signed in by a link that works once. Set a password, and you can come back as ',
+    h('strong', {}, signedIn().user.email),
+    '.',
   )
 }
 

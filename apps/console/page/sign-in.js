@@ -1,5 +1,5 @@
 import { field } from './dialogs/fields.js'
-import { textOf } from './dialogs/schema-form.js'
+import { exactTextOf, textOf } from './dialogs/schema-form.js'
 import { h } from './elements.js'
 import { postForm } from './http.js'
 
@@ -32,7 +32,7 @@ export function showSignIn(page) {
     event.preventDefault()
     trouble.textContent = ''
     submit.disabled = true
-    const sentence = await signIn(textOf(form, 'email'), textOf(form, 'password'))
+    const sentence = await signIn(textOf(form, 'email'), exactTextOf(form, 'password'))
     if (sentence === null) return location.reload()
     submit.disabled = false
     trouble.textContent = sentence

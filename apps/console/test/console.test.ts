@@ -311,6 +311,69 @@ describe.skipIf(noChromium !== null)('the console in Chromium', () => {
     await grace.context.close()
   })
 
+  test('who came by a one-time link sets a password, comes back with it and changes it', async () => {
+    const email = 'owner@wellhead.local'
+    const { userId } = await house.api.login.createOwner({ name: 'Owner', email, workspaceName: 'My workspace' })
+    const owner = await newPerson(browser, { width: 360 })
+    const { page } = owner
+    await page.goto(await house.api.login.signInLink(userId))
+    const hint = page.getByText('You signed in by a link that works once.')
+    await hint.getByText(email).waitFor()
+    await page.getByRole('button', { name: 'Set password' }).click()
+    expect(await dialog(page).getByLabel('Current password').count()).toBe(0)
+    const next = dialog(page).getByLabel('New password', { exact: true })
+    const again = dialog(page).getByLabel('New password again')
+    await expect.poll(() => next.evaluate('document.activeElement.name')).toBe('new_password')
+    for (const input of [next, again]) {
+      expect(await input.getAttribute('type')).toBe('password')
+      expect(await input.getAttribute('autocomplete')).toBe('new-password')
+    }
+    await next.fill('short')
+    await again.fill('shore')
+    await page.keyboard.press('Enter')
+    await dialog(page).getByText('The two passwords differ.').waitFor()
+    await again.fill('short')
+    await page.keyboard.press('Enter')
+    await expectAttribute(next, 'aria-invalid', 'true')
+    await look(page, 'set-password')
+    // Blanks at the ends belong to it.
+    await next.fill(' my own password ')
+    await again.fill(' my own password ')
+    await page.keyboard.press('Enter')
+    await dialog(page).waitFor({ state: 'detached' })
+    await hint.waitFor({ state: 'detached' })
+    await expect.poll(() => focusedText(page)).toBe('Change password')
+    await look(page, 'password-set')
+
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    const back = async (password: string) => {
+      await page.getByLabel('E-mail address').fill(email)
+      await page.getByLabel('Password').fill(password)
+      await page.keyboard.press('Enter')
+    }
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await back(' my own password ')
+    await page.getByRole('button', { name: 'Change password' }).click()
+    const current = dialog(page).getByLabel('Current password')
+    await current.fill('not the password')
+    await next.fill('another password')
+    await again.fill('another password')
+    await page.keyboard.press('Enter')
+    await expectAttribute(current, 'aria-invalid', 'true')
+    await dialog(page).getByText('This is not your current password.').waitFor()
+    await look(page, 'change-password')
+    await current.fill(' my own password ')
+    await page.keyboard.press('Enter')
+    await dialog(page).waitFor({ state: 'detached' })
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await back('another password')
+    await page.getByRole('heading', { name: 'Data Sources' }).waitFor()
+    expect(owner.complaints).toEqual([])
+    await owner.context.close()
+  })
+
   test('OAuth Client Settings: a custom client is saved and authorized with, then removed', async () => {
     const { page } = ada
     await page.getByRole('button', { name: 'OAuth Client Settings (Notion)' }).click()

@@ -82,3 +82,9 @@ export function textOf(form, name) {
   const input = form.elements.namedItem(name)
   return input && 'value' in input ? String(input.value).trim() : ''
 }
+
+/** As it was typed, blanks at its ends too: a password. @param {HTMLFormElement} form @param {string} name */
+export function exactTextOf(form, name) {
+  const input = form.elements.namedItem(name)
+  return input && 'value' in input ? String(input.value) : ''
+}
