@@ -94,6 +94,36 @@ describe('wellhead start', { timeout: 90_000 }, () => {
     expect(again.headers.getSetCookie().some((line) => /session/.test(line) && !/Max-Age=0/.test(line))).toBe(false)
   })
 
+  it('says by which address its owner signs in, once there is a password', async () => {
+    const first = await started()
+    const link = first.output().match(/http:\/\/localhost:\d+\/sign-in\/link\/\S+/)?.[0] as string
+    expect(first.output()).not.toContain('owner@wellhead.local')
+    const entered = await fetch(link, { redirect: 'manual' })
+    const cookie = entered.headers
+      .getSetCookie()
+      .map((line) => line.split(';')[0])
+      .join('; ')
+    const { origin } = new URL(link)
+    const set = await fetch(`${origin}/v1/session/password`, {
+      method: 'PUT',
+      headers: { origin, cookie, 'content-type': 'application/json' },
+      body: JSON.stringify({ new_password: 'a long password' }),
+    })
+    expect(set.status).toBe(200)
+    first.child.kill('SIGINT')
+    await first.ended
+    const second = await started()
+    const email = second.output().match(/Or sign in as (\S+) with your password\./)?.[1] as string
+    const again = second.url.replace('127.0.0.1', 'localhost')
+    const answer = await fetch(`${again}/sign-in`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { origin: again },
+      body: new URLSearchParams({ email, password: 'a long password' }),
+    })
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/'])
+  })
+
   it('refuses a second start on the same folder, and stops cleanly on Ctrl-C', async () => {
     const first = await started()
     const second = wellhead(['start', '--port', String(await freePort())])

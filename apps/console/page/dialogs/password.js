@@ -39,13 +39,7 @@ export async function openPassword(returnTo) {
     title: has_password ? 'Change password' : 'Set password',
     returnTo,
     body: [
-      h(
-        'p',
-        {},
-        'You sign in with it as ',
-        h('strong', {}, user.email),
-        '. Where else you are signed in, you are not any more.',
-      ),
+      h('p', {}, 'You sign in with it as ', h('strong', {}, user.email), '. You are signed out everywhere else.'),
       has_password && passwordField('Current password', 'current_password', 'current-password'),
       passwordField('New password', 'new_password', 'new-password', 'At least 10 characters.'),
       passwordField('New password again', 'again', 'new-password'),
