@@ -1,7 +1,7 @@
 /** What time ends by itself: attempts nobody finished, and what is kept only for a while. */
 import type { Logger } from '@wellhead/datasource-node'
 import type { Database } from '../db/database.ts'
-import { and, eq, inArray, isNotNull, lte, sql } from '../db/query.ts'
+import { and, eq, inArray, isNotNull, lte, notInArray, sql } from '../db/query.ts'
 import { authorizations, blobErasures, documents, events, runs } from '../db/schema/index.ts'
 import { reasonOf } from '../db/until-it-lands.ts'
 import type { Blobs } from '../documents/blobs.ts'
@@ -24,6 +24,11 @@ export async function keepHouse(deps: { db: Database; blobs: Blobs; timings: Tim
       code: 'authorization_expired',
       message: 'This attempt took longer than ten minutes. Start again.',
     })
+
+  // Ended attempts hold no secret any more; gone, they no longer keep a former OAuth client either.
+  await db
+    .delete(authorizations)
+    .where(and(notInArray(authorizations.status, ['pending', 'exchanging']), lte(authorizations.createdAt, kept)))
 
   const old = await db
     .select({ id: runs.id })
