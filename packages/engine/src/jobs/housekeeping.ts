@@ -5,7 +5,7 @@ import { and, eq, inArray, isNotNull, lte, notInArray, sql } from '../db/query.t
 import { authorizations, blobErasures, documents, events, runs } from '../db/schema/index.ts'
 import { reasonOf } from '../db/until-it-lands.ts'
 import type { Blobs } from '../documents/blobs.ts'
-import { finish } from '../oauth/authorizations.ts'
+import { finish } from '../oauth/attempt.ts'
 import type { Timings } from '../timings.ts'
 
 const BATCH = 500

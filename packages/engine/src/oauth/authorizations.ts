@@ -6,37 +6,36 @@
  * (the person said no at the provider) or `expired`.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { OAuth2Spec } from '@wellhead/datasource-node'
-import type { HostedDataSource, Registry } from '@wellhead/plugin-host'
+import type { Registry } from '@wellhead/plugin-host'
 import type { Audit } from '../audit/audit.ts'
 import type { Clients } from '../clients/clients.ts'
-import type { Database, Transaction } from '../db/database.ts'
+import type { Database } from '../db/database.ts'
 import { and, eq, sql } from '../db/query.ts'
 import { authorizations, connections, users, workspaces } from '../db/schema/index.ts'
-import { notify, type Signals } from '../db/signals.ts'
+import type { Signals } from '../db/signals.ts'
 import type { Settled } from '../engine.ts'
 import { EngineError } from '../errors.ts'
-import { emit } from '../events/outbox.ts'
 import { newId, newNonce } from '../ids.ts'
 import type { JobName, JobPayload } from '../jobs/catalog.ts'
 import type { Actor, Authorization } from '../model.ts'
 import { requireManage, requireScope, visibleTo } from '../tenancy/access.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
+import {
+  type AuthorizationRow,
+  type AuthorizationSecrets,
+  authorizationSignal,
+  finish,
+  oauthOf,
+  openSecrets,
+  redirectUriOf,
+  secretsPlace,
+  viewOf,
+} from './attempt.ts'
 import { buildAuthorizeUrl } from './authorize-url.ts'
-
-export type AuthorizationRow = typeof authorizations.$inferSelect
 
 /** RFC 9700 section 4.7 wants state short-lived; providers' codes live as long at most. */
 const LIFETIME_SECONDS = 600
-
-/** What is sealed in an attempt, step by step. */
-export interface AuthorizationSecrets {
-  readonly location?: string
-  readonly codeVerifier?: string
-  readonly code?: string
-  readonly tokens?: { accessToken: string; refreshToken: string | null }
-}
 
 export interface AuthorizationsDeps {
   readonly db: Database
@@ -48,24 +47,6 @@ export interface AuthorizationsDeps {
   readonly publicUrl: string
   readonly timings: Timings
   offer<Name extends JobName>(name: Name, payload: JobPayload<Name>): Promise<void>
-}
-
-export const authorizationSignal = (id: string): string => `authorization:${id}`
-
-export const secretsPlace = (row: Pick<AuthorizationRow, 'id' | 'workspaceId'>) =>
-  ({ workspaceId: row.workspaceId, table: 'authorizations', row: row.id }) as const
-
-/** One callback path per data source: with `state` it is the defence against mix-up (RFC 9700, section 4.4). */
-export function redirectUriOf(publicUrl: string, dataSource: string): string {
-  return `${publicUrl}/oauth/callback/${dataSource}`
-}
-
-export function oauthOf(registry: Registry, dataSource: string): { hosted: HostedDataSource; spec: OAuth2Spec } {
-  const hosted = registry.get(dataSource)
-  if (!hosted) throw new EngineError('data_source_not_found', `There is no data source ${dataSource}.`)
-  const spec = hosted.source.auth.find((auth) => auth.method === 'oauth2')
-  if (!spec) throw new EngineError('method_not_supported', `${hosted.source.name} is not connected by OAuth.`)
-  return { hosted, spec }
 }
 
 export function createAuthorizations(deps: AuthorizationsDeps) {
@@ -298,76 +279,6 @@ export function createAuthorizations(deps: AuthorizationsDeps) {
         ),
       )
     if (taken) throw new EngineError('name_taken', `There is already a connection named "${name}" to this source.`)
-  }
-}
-
-/** Ends an attempt without a connection: its secrets go at once. */
-export async function finish(
-  deps: { db: Database },
-  row: AuthorizationRow,
-  status: 'failed' | 'cancelled' | 'expired',
-  error: { code: string; message: string },
-): Promise<Authorization> {
-  return deps.db.transaction(async (tx) => {
-    const [ended] = await tx
-      .update(authorizations)
-      .set({ ...endedColumns, status, errorCode: error.code, errorMessage: error.message })
-      .where(and(eq(authorizations.id, row.id), sql`${authorizations.status} in ('pending', 'exchanging')`))
-      .returning()
-    if (!ended) return viewOf(row)
-    await tellEnd(tx, ended, 'authorization.failed', { status, error })
-    return viewOf(ended)
-  })
-}
-
-export const endedColumns = {
-  stateHash: null,
-  secretsSealed: null,
-  dueAt: null,
-  enqueuedUntil: null,
-  leaseHolder: null,
-  leaseUntil: null,
-} as const
-
-export async function tellEnd(
-  tx: Transaction,
-  row: AuthorizationRow,
-  type: 'authorization.completed' | 'authorization.failed',
-  data: Record<string, unknown>,
-): Promise<void> {
-  await emit(tx, {
-    workspaceId: row.workspaceId,
-    type,
-    authorizationId: row.id,
-    connectionId: row.connectionId,
-    // An attempt is the member's own business; the connection's own events tell the others.
-    audience: [row.userId],
-    data: { data_source: row.dataSource, ...data },
-  })
-  await notify(tx, authorizationSignal(row.id))
-}
-
-export async function openSecrets(vault: Vault, row: AuthorizationRow): Promise<AuthorizationSecrets> {
-  if (!row.secretsSealed) return {}
-  return vault.open(secretsPlace(row), { sealed: row.secretsSealed, keyId: row.keyId })
-}
-
-export function viewOf(row: AuthorizationRow): Authorization {
-  const isOver = row.status === 'pending' && row.expiresAt.getTime() <= Date.now()
-  return {
-    id: row.id,
-    workspaceId: row.workspaceId,
-    dataSource: row.dataSource,
-    status: isOver ? 'expired' : row.status,
-    connectionId: row.connectionId,
-    error:
-      row.errorCode === null
-        ? isOver
-          ? { code: 'authorization_expired', message: 'This attempt took longer than ten minutes. Start again.' }
-          : null
-        : { code: row.errorCode, message: row.errorMessage ?? '' },
-    expiresAt: row.expiresAt,
-    createdAt: row.createdAt,
   }
 }
 
