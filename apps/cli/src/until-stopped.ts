@@ -1,11 +1,15 @@
-/** Resolves at the first Ctrl-C or SIGTERM. A second one ends the process at once. */
+/** A terminal, npm and a supervisor may each pass on the same Ctrl-C: what arrives this soon is the same one. */
+const SAME_SIGNAL_MS = 1_000
+
+/** Resolves at the first Ctrl-C or SIGTERM. A later one ends the process at once. */
 export function untilStopped(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    let stopping = false
+    let stoppedAt: number | undefined
     const stop = (signal: NodeJS.Signals) => {
-      if (stopping) process.exit(130)
-      stopping = true
-      resolve(signal)
+      if (stoppedAt === undefined) {
+        stoppedAt = performance.now()
+        resolve(signal)
+      } else if (performance.now() - stoppedAt > SAME_SIGNAL_MS) process.exit(130)
     }
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)

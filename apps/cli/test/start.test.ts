@@ -129,7 +129,9 @@ describe('wellhead start', { timeout: 90_000 }, () => {
     const second = wellhead(['start', '--port', String(await freePort())])
     expect(await second.ended).toBe(1)
     expect(second.output()).toMatch(/in use/)
+    // Twice at once, as when a terminal and npm both pass it on: it still stops in good order.
     first.child.kill('SIGINT')
+    first.child.kill('SIGTERM')
     expect(await first.ended).toBe(0)
     expect(first.output()).toContain('Stopping')
   })
