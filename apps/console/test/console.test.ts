@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { consoleFolder } from '../src/index.ts'
 import { launchChromium, noChromium } from './chromium.ts'
 import { type House, openHouse } from './house.ts'
-import { look, newPerson, type Person, pictureOf } from './look.ts'
+import { closeWithOutcome, look, newPerson, type Person, pictureOf } from './look.ts'
 
 const card = (page: Page, source: string) => page.getByRole('region', { name: source })
 const connection = (page: Page, name: string) => page.getByRole('listitem', { name, exact: true })
@@ -127,14 +127,13 @@ describe.skipIf(noChromium !== null)('the console in Chromium', () => {
     const cancelled = card(page, 'Notion').getByRole('listitem').filter({ hasText: 'You did not give access' })
     await cancelled.getByRole('button', { name: 'Try again' }).waitFor()
     // What the window does afterwards changes nothing.
-    await second.close()
+    await closeWithOutcome(second)
     await first.getByRole('button', { name: 'Allow access' }).click()
     const row = connection(page, 'Team space')
     await row.getByText('Connected', { exact: true }).waitFor()
     await row.getByText('OAuth', { exact: true }).waitFor()
     await card(page, 'Notion').getByText('“Team space” is connected.').waitFor()
-    await first.getByRole('heading', { name: 'Connected' }).waitFor()
-    await first.close()
+    await closeWithOutcome(first)
     await look(page, 'connected')
 
     const [again] = await Promise.all([
@@ -143,7 +142,7 @@ describe.skipIf(noChromium !== null)('the console in Chromium', () => {
     ])
     await again.getByRole('button', { name: 'Allow access' }).click()
     await connection(page, 'Never mind').getByText('Connected', { exact: true }).waitFor()
-    await again.close()
+    await closeWithOutcome(again)
     await card(page, 'Notion').getByText('“Never mind” is connected.').waitFor()
     const dismiss = card(page, 'Notion').getByRole('button', { name: 'Dismiss' })
     while ((await dismiss.count()) > 0) await dismiss.first().click()
@@ -173,7 +172,7 @@ describe.skipIf(noChromium !== null)('the console in Chromium', () => {
     const consent = await beginOAuth(deaf, 'By looking')
     await consent.getByRole('button', { name: 'Allow access' }).click()
     await connection(deaf, 'By looking').getByText('Connected', { exact: true }).waitFor()
-    await consent.close()
+    await closeWithOutcome(consent)
     await deaf.close()
   })
 
@@ -194,7 +193,7 @@ describe.skipIf(noChromium !== null)('the console in Chromium', () => {
     ])
     await consent.getByRole('button', { name: 'Allow access' }).click()
     await row.getByText('Connected', { exact: true }).waitFor()
-    await consent.close()
+    await closeWithOutcome(consent)
     await card(page, 'Notion').getByText('“Team space” is authorized again.').waitFor()
     await card(page, 'Notion').getByRole('button', { name: 'Dismiss' }).click()
   })
@@ -397,7 +396,7 @@ describe.skipIf(noChromium !== null)('the console in Chromium', () => {
     ])
     await consent.getByRole('button', { name: 'Allow access' }).click()
     await card(page, 'Notion').getByText('is connected.').waitFor()
-    await consent.close()
+    await closeWithOutcome(consent)
     await card(page, 'Notion').getByText('Custom OAuth client').waitFor()
 
     await page.getByRole('button', { name: 'OAuth Client Settings (Notion)' }).click()

@@ -32,7 +32,7 @@ export async function newPerson(
     locale: 'en-GB',
     timezoneId: 'Asia/Tokyo',
   })
-  context.setDefaultTimeout(15_000)
+  context.setDefaultTimeout(30_000)
   const complaints: string[] = []
   const watch = (page: Page) => {
     page.on('pageerror', (error) => complaints.push(`${error.name}: ${error.message}`))
@@ -44,6 +44,15 @@ export async function newPerson(
   context.on('page', watch)
   const page = await context.newPage()
   return { context, page, complaints }
+}
+
+/**
+ * Closes the window of an attempt once it tells the outcome. Before that it may be loading itself anew, and Chromium may then
+ * never say that it is closed.
+ */
+export async function closeWithOutcome(page: Page): Promise<void> {
+  await page.getByRole('heading', { name: /^(Connected|Not connected)$/ }).waitFor()
+  await page.close()
 }
 
 /** Takes a picture, and lets axe judge the page in both colour schemes. */
