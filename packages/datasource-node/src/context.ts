@@ -20,6 +20,11 @@ export interface FetchInit {
   readonly timeoutMs?: number
   /** Most bytes that the body may have; more is `invalid_response`. Default 32 MiB; `Infinity` for a streamed download. */
   readonly maxBytes?: number
+  /**
+   * A body that breaks off is asked for again from where it ended (RFC 9110, section 14), so that a long download survives a passing
+   * fault and the end of its token. What changed meanwhile is `provider_unavailable`, never a mixture. For replayable requests.
+   */
+  readonly resume?: boolean
 }
 
 /** What a data source is given with each call. It holds no credential: `fetch` attaches that by itself. */

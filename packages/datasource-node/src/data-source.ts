@@ -22,7 +22,10 @@ export interface Endpoints {
   readonly [name: string]: string | undefined
 }
 
-/** The non-secret fields of the token answer that made a connection; empty for an API key. */
+/**
+ * The non-secret fields of the token answer that made a connection, and `client_id`, the OAuth client that it was issued to.
+ * Empty for an API key.
+ */
 export type TokenInfo = Readonly<Record<string, unknown>>
 
 export interface Account {
@@ -33,6 +36,14 @@ export interface Account {
   /** What a member recognizes: a workspace's name, an e-mail address. */
   readonly name: string
   readonly avatarUrl: string | null
+}
+
+/** How fast one connection may ask, over all processes. The host holds requests back; a 429 makes it pause all of them. */
+export interface Pace {
+  /** Requests a second, evenly spread. */
+  readonly perSecond?: number
+  /** Requests under way at once in one process, each until its headers have come. */
+  readonly parallel?: number
 }
 
 /** What every data source says of itself, whatever its kind. */
@@ -53,6 +64,8 @@ export interface DataSourceFacts {
    */
   hosts?(configured: { endpoints: Endpoints; settings: Readonly<Record<string, unknown>> }): readonly string[]
   readonly auth: readonly AuthSpec[]
+  /** How fast the provider lets one connection ask. Default: as fast as it goes, with a pause after a 429. */
+  pace?(configured: { settings: Readonly<Record<string, unknown>> }): Pace
   /** What a member may set besides the credential. A `z.object`; `.meta({ title, description })` labels its fields. */
   readonly settings?: z.ZodObject
   /** What a pipeline node's form shows. A `z.object`; `.meta({ title, description })` labels its fields. */

@@ -44,6 +44,8 @@ export interface DriveEntry {
   /** Etag, revision or hash: changes when the content does. */
   readonly revision: string | null
   readonly url: string | null
+  /** Of a shortcut: the id of what it leads to. Listing or downloading the one gives the same as the other. */
+  readonly targetId?: string | null
 }
 
 export interface DriveListing {
@@ -59,9 +61,15 @@ export interface Download {
   readonly body: ReadableStream<Uint8Array>
 }
 
+/** What is gone, and with a folder all that was in it. Some providers name it by its id, some by the path it had. */
+export type DriveDeletion =
+  | { readonly id: string; readonly path: string | null }
+  | { readonly id: null; readonly path: string }
+
 export interface DriveChanges {
+  /** As they are now, each once; a later page may tell of the same item again, and then holds. */
   readonly changed: readonly DriveEntry[]
-  readonly deletedIds: readonly string[]
+  readonly deleted: readonly DriveDeletion[]
   /** Where the next call goes on. */
   readonly nextCursor: string
   /** Whether more changes are waiting right now. */

@@ -157,7 +157,7 @@ export const drive = defineDataSource({
     )
     return {
       changed: page.changed.map((id) => entry(id)),
-      deletedIds: page.deleted,
+      deleted: page.deleted.map((id) => ({ id, path: null })),
       nextCursor: page.next,
       hasMore: page.more,
     }

@@ -133,8 +133,11 @@ export const operationSpecs: Readonly<Record<Operation, OperationSpec>> = {
       for (;;) {
         const page = await drive.changes(ctx, cursor === undefined ? {} : { cursor })
         for (const entry of page.changed) await sink.document(driveEntryDocument(entry))
-        for (const id of page.deletedIds)
-          await sink.document({ kind: 'deleted', externalId: id, title: id, url: null, mimeType: null, metadata: {} })
+        for (const { id, path } of page.deleted) {
+          const externalId = id ?? path ?? ''
+          const metadata = { id, path }
+          await sink.document({ kind: 'deleted', externalId, title: externalId, url: null, mimeType: null, metadata })
+        }
         cursor = page.nextCursor
         await sink.checkpoint({ cursor })
         await sink.progress(sink.count(), page.hasMore ? null : sink.count())
