@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Fault } from './faults.ts'
@@ -61,6 +62,10 @@ export function addFaultHooks(app: FastifyInstance, provider: Provider, house: H
         done(null, payload)
       }, fault.delayMs ?? 1000)
       return
+    }
+    if (fault.kind === 'truncated' && payload instanceof Readable) {
+      state.setStatus(reply.statusCode)
+      return truncateStream(reply, payload)
     }
     const body =
       typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.from(payload as string) : Buffer.alloc(0)
@@ -129,4 +134,25 @@ function truncate(reply: FastifyReply, body: Buffer): void {
   reply.raw.setHeader('content-length', Math.max(body.length, 2))
   reply.raw.writeHead(status)
   reply.raw.write(body.subarray(0, Math.floor(body.length / 2)), () => reply.raw.socket?.destroy())
+}
+
+/** Announces all of a stream and ends the connection after half of it. */
+function truncateStream(reply: FastifyReply, payload: Readable): void {
+  const headers = Object.entries(reply.getHeaders())
+  const status = reply.statusCode
+  let left = Math.floor(Number(reply.getHeader('content-length') ?? 0) / 2)
+  reply.hijack()
+  for (const [name, value] of headers) if (value !== undefined) reply.raw.setHeader(name, value)
+  reply.raw.writeHead(status)
+  payload
+    .on('data', (chunk: Buffer) => {
+      const part = chunk.subarray(0, left)
+      left -= part.length
+      if (left <= 0) payload.destroy()
+      if (!reply.raw.write(part, () => left <= 0 && reply.raw.socket?.destroy())) {
+        payload.pause()
+        reply.raw.once('drain', () => payload.resume())
+      }
+    })
+    .on('error', () => reply.raw.destroy())
 }

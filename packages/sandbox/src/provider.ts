@@ -10,6 +10,8 @@ export interface House {
   readonly log: RequestLog
   /** The main listener, `http://127.0.0.1:PORT`, without a slash at the end. Known once the sandbox listens: call it per request. */
   origin(): string
+  /** The second listener, another port, for what providers serve from other hosts. */
+  downloadOrigin(): string
   /** The small web site to crawl, with a slash at the end. Known once the sandbox listens. */
   siteUrl(): string
   /** Upper limit of every server page, to force paging. */
@@ -41,12 +43,14 @@ export interface Provider {
   readonly id: string
   /** Adds the routes. `app` is encapsulated: hooks, parsers, error and not-found handlers set here concern this provider alone. */
   routes(app: FastifyInstance, house: House): void | Promise<void>
+  /** Routes of the second listener, below the same prefix: logged and faulted as the others. */
+  downloadRoutes?(app: FastifyInstance, house: House): void | Promise<void>
   /** Routes at the root of the main listener, for what has its only place there (robots.txt). Neither logged nor faulted. */
   rootRoutes?(app: FastifyInstance): void
   /** True when `routes` sets a not-found handler of its own; otherwise a plain 404 is added (faults and the log need one). */
   readonly ownNotFound?: boolean
   /** Endpoint name -> URL. Empty for what no data source points at. */
-  endpoints(origin: string): Readonly<Record<string, string>>
+  endpoints(origin: string, downloadOrigin: string): Readonly<Record<string, string>>
   /** The default OAuth client. */
   readonly client?: OAuthClient
   /** A good sample API key. */

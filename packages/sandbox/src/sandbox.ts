@@ -1,4 +1,4 @@
-import fastify from 'fastify'
+import fastify, { type FastifyInstance } from 'fastify'
 import { createClock } from './clock.ts'
 import { addControlRoutes, createControl, type SandboxControl } from './control.ts'
 import { addFaultHooks } from './fault-hooks.ts'
@@ -51,6 +51,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const clock = createClock()
   const providers = new Map<string, Provider>()
   let origin = ''
+  let downloadOrigin = ''
   let saved: SavedState | undefined
   const state = createStateFile(options.stateFile, () => ({
     version: 1,
@@ -66,6 +67,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     faults: createFaults(),
     log: createRequestLog(),
     origin: () => origin,
+    downloadOrigin: () => downloadOrigin,
     siteUrl: () => `${origin}/site/`,
     pageSize: options.pageSize ?? 25,
     redirectUris: options.redirectUris ?? [],
@@ -88,8 +90,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
   const control = createControl(house, providers)
 
-  const app = fastify({ forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: false } })
+  const app = fastify(listenerOptions)
+  const downloads = fastify(listenerOptions)
   for (const provider of providers.values()) {
+    const prefix = `/${provider.id}`
     app.register(
       async (scope) => {
         addFaultHooks(scope, provider, house)
@@ -97,15 +101,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         if (!provider.ownNotFound)
           scope.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'Not Found' }))
       },
-      { prefix: `/${provider.id}` },
+      { prefix },
+    )
+    downloads.register(
+      async (scope) => {
+        addFaultHooks(scope, provider, house)
+        await provider.downloadRoutes?.(scope, house)
+      },
+      { prefix },
     )
   }
   for (const provider of providers.values()) app.register(async (scope) => provider.rootRoutes?.(scope))
   app.register(async (scope) => addControlRoutes(scope, control), { prefix: '/_control' })
-  await app.listen({ host: '127.0.0.1', port: options.port ?? 0 })
-  const address = app.server.address()
-  if (address === null || typeof address === 'string') throw new Error('The sandbox has no port')
-  origin = `http://127.0.0.1:${address.port}`
+  origin = await listen(app, options.port ?? 0)
+  downloadOrigin = await listen(downloads, 0)
 
   const all = [...providers.values()]
   const pick = <T>(of: (provider: Provider) => T | undefined): Record<string, T> =>
@@ -118,7 +127,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   return {
     origin,
     endpoints: pick((provider) => {
-      const endpoints = provider.endpoints(origin)
+      const endpoints = provider.endpoints(origin, downloadOrigin)
       return Object.keys(endpoints).length > 0 ? endpoints : undefined
     }),
     oauthClients: pick(({ client }) => client && { clientId: client.clientId, clientSecret: client.clientSecret }),
@@ -126,8 +135,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     siteUrl: house.siteUrl(),
     control,
     async close() {
-      await app.close()
+      await Promise.all([app.close(), downloads.close()])
       await state.close()
     },
   }
+}
+
+const listenerOptions = { forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: false } }
+
+async function listen(app: FastifyInstance, port: number): Promise<string> {
+  await app.listen({ host: '127.0.0.1', port })
+  const address = app.server.address()
+  if (address === null || typeof address === 'string') throw new Error('The sandbox has no port')
+  return `http://127.0.0.1:${address.port}`
 }
