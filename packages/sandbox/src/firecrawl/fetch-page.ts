@@ -1,3 +1,13 @@
+import {
+  type FetchedPage,
+  type FetchOptions,
+  fetchPage as fetchAnyPage,
+  type UnreadablePage,
+  UnreadablePageError,
+} from '../web-reader/fetch-page.ts'
+
+export type { FetchedPage } from '../web-reader/fetch-page.ts'
+
 /** Why a page could not be had at all. Codes as in the vendor's error catalogue. */
 export class PageError extends Error {
   readonly code: string
@@ -7,90 +17,22 @@ export class PageError extends Error {
   }
 }
 
-export interface FetchedPage {
-  /** After redirects. */
-  readonly url: string
-  readonly status: number
-  /** Lower case, without parameters; `text/html` when the server names none. */
-  readonly type: string
-  readonly contentType: string | undefined
-  readonly text: string
-}
-
-export interface FetchOptions {
-  readonly headers?: Readonly<Record<string, string>> | undefined
-  readonly timeoutMs: number
-  readonly signal: AbortSignal
-}
-
 /** The name that robots.txt files address. https://docs.firecrawl.dev/features/crawl */
 export const userAgent = 'FirecrawlAgent'
-const maxBytes = 10 * 1024 * 1024
-const maxRedirects = 10
 
-/** A sandbox reads this machine's own pages and nobody else's. */
-export const isLoopback = (url: URL) => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname)
+const codes: Readonly<Record<UnreadablePage, string>> = {
+  elsewhere: 'SCRAPE_DNS_RESOLUTION_ERROR',
+  timeout: 'SCRAPE_TIMEOUT',
+  unsupported: 'SCRAPE_UNSUPPORTED_FILE_ERROR',
+  failed: 'SCRAPE_SITE_ERROR',
+}
 
-/** GETs one URL over HTTP, following redirects. Answers with an error status too; throws PageError when there is no answer. */
-export async function fetchPage(target: string, options: FetchOptions): Promise<FetchedPage> {
-  const timeout = AbortSignal.timeout(options.timeoutMs)
-  const signal = AbortSignal.any([timeout, options.signal])
+/** GETs one URL over HTTP. Answers with an error status too; throws PageError when there is no answer. */
+export async function fetchPage(target: string, options: Omit<FetchOptions, 'userAgent'>): Promise<FetchedPage> {
   try {
-    let url = new URL(target)
-    for (let hop = 0; hop <= maxRedirects; hop += 1) {
-      if (!isLoopback(url))
-        throw new PageError(
-          'SCRAPE_DNS_RESOLUTION_ERROR',
-          `DNS resolution failed for hostname: ${url.hostname}. The sandbox reaches loopback addresses alone.`,
-        )
-      const headers = { 'user-agent': `${userAgent} (sandbox)`, accept: 'text/html,*/*;q=0.8', ...options.headers }
-      const answer = await fetch(url.href, { redirect: 'manual', signal, headers })
-      const location = answer.headers.get('location')
-      if (answer.status < 300 || answer.status > 399 || location === null) return await read(url, answer)
-      await answer.body?.cancel()
-      if (!URL.canParse(location, url.href))
-        throw new PageError('SCRAPE_SITE_ERROR', 'The page redirects to an invalid URL')
-      url = new URL(location, url)
-    }
-    throw new PageError('SCRAPE_SITE_ERROR', 'The page redirects too often')
+    return await fetchAnyPage(target, { ...options, userAgent })
   } catch (error) {
-    if (error instanceof PageError) throw error
-    if (timeout.aborted && !options.signal.aborted)
-      throw new PageError('SCRAPE_TIMEOUT', `Scrape timed out after ${options.timeoutMs}ms`)
-    throw new PageError('SCRAPE_SITE_ERROR', `The URL failed to load: ${reason(error)}`)
+    if (error instanceof UnreadablePageError) throw new PageError(codes[error.reason], error.message)
+    throw error
   }
-}
-
-async function read(url: URL, answer: Response): Promise<FetchedPage> {
-  const contentType = answer.headers.get('content-type') ?? undefined
-  const type = contentType?.split(';')[0]?.trim().toLowerCase() || 'text/html'
-  if (!/^text\/|[/+](json|xml)$/.test(type)) {
-    await answer.body?.cancel()
-    throw new PageError('SCRAPE_UNSUPPORTED_FILE_ERROR', `Couldn't scrape the given file: ${type} is not supported`)
-  }
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of answer.body ?? []) {
-    size += chunk.length
-    if (size > maxBytes) throw new PageError('SCRAPE_SITE_ERROR', `The page is larger than ${maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  const text = decode(Buffer.concat(chunks), contentType)
-  return { url: url.href, status: answer.status, type, contentType, text }
-}
-
-function decode(bytes: Uint8Array, contentType: string | undefined): string {
-  const charset = /charset\s*=\s*"?([^";\s]+)/i.exec(contentType ?? '')?.[1]
-  try {
-    return new TextDecoder(charset).decode(bytes)
-  } catch {
-    // An encoding nobody knows: UTF-8, with replacement characters where it does not fit.
-    return new TextDecoder().decode(bytes)
-  }
-}
-
-function reason(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error
-  if (cause instanceof Error) return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message
-  return String(cause)
 }

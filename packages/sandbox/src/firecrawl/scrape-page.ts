@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Document } from '@mendable/firecrawl-js'
 import { type CheerioAPI, load } from 'cheerio'
+import { toMarkdown } from '../web-reader/markdown.ts'
+import { absolute, boilerplate, makeAbsolute, neverRead, urls } from '../web-reader/page-html.ts'
 import { type FetchedPage, fetchPage } from './fetch-page.ts'
-import { toMarkdown } from './markdown.ts'
 import { formatsOf, type ScrapeOptions } from './request-schemas.ts'
 
 export interface ScrapedPage {
@@ -14,31 +15,6 @@ export interface ScrapedPage {
 }
 
 export const defaultTimeoutMs = 60_000
-
-/** What `onlyMainContent` (the default) takes away. https://docs.firecrawl.dev/advanced-scraping-guide */
-const boilerplate = [
-  'header',
-  'footer',
-  'nav',
-  'aside',
-  '.header',
-  '.footer',
-  '.navbar',
-  '.navigation',
-  '.menu',
-  '.sidebar',
-  '.breadcrumbs',
-  '.cookie',
-  '.modal',
-  '.popup',
-  '.ad',
-  '.social',
-  '#header',
-  '#footer',
-  '#nav',
-  '#sidebar',
-  '#cookie',
-].join(', ')
 
 /** Fetches one page over HTTP and turns it into a document. Throws PageError. */
 export async function scrapePage(url: string, options: ScrapeOptions, signal: AbortSignal): Promise<ScrapedPage> {
@@ -121,7 +97,7 @@ function readHtml(page: FetchedPage, options: ScrapeOptions): Parts {
 /** The body, narrowed to what was asked for, with absolute links. */
 function cleanHtml(source: string, base: string, options: ScrapeOptions): string {
   const $ = load(source)
-  $('script, style, noscript, meta, head, template').remove()
+  $(neverRead).remove()
   if (options.includeTags && options.includeTags.length > 0) {
     const kept = options.includeTags.flatMap((tag) =>
       $(tag)
@@ -131,14 +107,7 @@ function cleanHtml(source: string, base: string, options: ScrapeOptions): string
     $('body').html(kept.join('\n'))
   } else if (options.onlyMainContent ?? true) $(boilerplate).remove()
   for (const tag of options.excludeTags ?? []) $(tag).remove()
-  for (const [selector, name] of [
-    ['a[href]', 'href'],
-    ['img[src]', 'src'],
-  ] as const)
-    for (const element of $(selector).get()) {
-      const url = absolute($(element).attr(name), base)
-      if (url !== undefined) $(element).attr(name, url)
-    }
+  makeAbsolute($, base)
   return ($('body').html() ?? '').trim()
 }
 
@@ -160,19 +129,6 @@ function pageMetadata($: CheerioAPI, base: string): Record<string, unknown> {
     if (camel) note(`og${camel[1]?.toUpperCase()}${camel[2]}`, $(element).attr('content'))
   }
   return Object.fromEntries([...found].map(([name, values]) => [name, values.length === 1 ? values[0] : values]))
-}
-
-function urls($: CheerioAPI, selector: string, attribute: string, base: string): string[] {
-  const all = $(selector)
-    .get()
-    .map((element) => absolute($(element).attr(attribute), base))
-    .filter((url) => url !== undefined)
-  return [...new Set(all)]
-}
-
-function absolute(reference: string | undefined, base: string): string | undefined {
-  if (reference === undefined || !URL.canParse(reference.trim(), base)) return undefined
-  return new URL(reference.trim(), base).href
 }
 
 function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
