@@ -1,6 +1,6 @@
 /** What the tests of processes do over and over: connect by key and by consent, run, look at the sandbox. */
 import type { Client } from '@wellhead/client'
-import { type Sandbox, startSandbox } from '@wellhead/sandbox'
+import { type Sandbox, sandboxProviders, startSandbox } from '@wellhead/sandbox'
 import { createPerson } from '../src/start/person.ts'
 import { type Deployment, type DeploymentOptions, deploy, until } from './processes.ts'
 
@@ -20,7 +20,9 @@ export async function openStage(
   const deployment = await deploy({
     ...options,
     async config(publicUrl) {
-      sandbox = await startSandbox({ redirectUris: [`${publicUrl}/oauth/callback/notion`] })
+      sandbox = await startSandbox({
+        redirectUris: sandboxProviders.map((id) => `${publicUrl}/oauth/callback/${id}`),
+      })
       const { endpoints, oauthClients } = sandbox
       return {
         plugins: options.plugins ?? [],

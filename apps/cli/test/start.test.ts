@@ -58,7 +58,9 @@ describe('wellhead start', { timeout: 90_000 }, () => {
   it('does the main job once, says so and leaves nothing behind', async () => {
     const { ended, output } = wellhead(['start', '--once'])
     expect(await ended, output()).toBe(0)
-    for (const row of [/Notion\s+│ API key/, /Notion\s+│ OAuth/, /Firecrawl\s+│ API key/]) expect(output()).toMatch(row)
+    const keyed = ['Notion', 'Jina Reader', 'Firecrawl'].map((name) => new RegExp(`${name}\\s+│ API key`))
+    const granted = ['Notion', 'Google Drive', 'Dropbox', 'OneDrive'].map((name) => new RegExp(`${name}\\s+│ OAuth`))
+    for (const row of [...keyed, ...granted]) expect(output()).toMatch(row)
     expect(output()).toContain('Notion: refused a wrong key')
     expect(output()).toContain('Notion: refreshed after its token expired')
     expect(output()).toMatch(/Done in \d+\.\d s/)

@@ -7,9 +7,7 @@ import type { Registry } from '@wellhead/plugin-host'
 import type { Sandbox } from '@wellhead/sandbox'
 import Table from 'cli-table3'
 import { createPerson } from './person.ts'
-
-/** Items that a demonstration reads of a listing. */
-const MOST_READ = 25
+import { readSource } from './read-source.ts'
 
 interface Line {
   readonly source: string
@@ -36,12 +34,12 @@ export async function doTheMainJob(options: {
           : await connectByOAuth(client, source.id)
       say(`${source.name}: connected by ${method === 'api_key' ? 'API key' : 'OAuth'}`)
       if (method === 'api_key') say(`${source.name}: refused a wrong key: ${await refuseWrongKey(client, source.id)}`)
-      const documents = await runNodes(client, source, id, sandbox.siteUrl)
+      const documents = await readSource(client, source, id, sandbox.siteUrl)
       say(`${source.name}: ran its node, ${documents} documents`)
       if (method === 'oauth2') {
         // Past every token's life at once, by the provider's own clock.
         sandbox.control.advance(24 * 3600)
-        await runNodes(client, source, id, sandbox.siteUrl)
+        await readSource(client, source, id, sandbox.siteUrl)
       }
       const connection = await client.connections.get({ params: { id } })
       if (method === 'oauth2') {
@@ -103,51 +101,4 @@ async function refuseWrongKey(client: Client, dataSource: string): Promise<strin
     throw error
   }
   throw new Error(`${dataSource} accepted a wrong key.`)
-}
-
-/** What a pipeline would do with a source of this kind. Returns how many documents with content came. */
-async function runNodes(
-  client: Client,
-  source: ReturnType<Registry['all']>[number]['source'],
-  connectionId: string,
-  siteUrl: string,
-): Promise<number> {
-  const run = async (
-    operation: Parameters<Client['runs']['create']>[0]['body']['operation'],
-    parameters: Record<string, unknown>,
-  ) => {
-    const { id } = await client.runs.create({
-      body: { data_source: source.id, connection_id: connectionId, operation, parameters },
-    })
-    const documents = []
-    for await (const line of client.runs.followDocuments(id)) {
-      if ('document' in line) documents.push(line.document)
-      else if (line.run.status !== 'completed')
-        throw new Error(`${source.name}: ${operation} ${line.run.status}: ${line.run.error?.message ?? ''}`)
-    }
-    return documents
-  }
-  switch (source.kind) {
-    case 'online_document': {
-      const entries = await run('list_pages', {})
-      const pages = entries
-        .slice(0, MOST_READ)
-        .map((entry) => ({ id: entry.external_id, type: String(entry.metadata.type) }))
-      return (await run('read_pages', { pages })).filter((document) => document.kind === 'page').length
-    }
-    case 'online_drive': {
-      const entries = await run('list_folder', {})
-      const ids = entries
-        .filter((entry) => entry.metadata.type === 'file')
-        .slice(0, MOST_READ)
-        .map((entry) => entry.external_id)
-      return (await run('download', { ids })).filter((document) => document.kind === 'file').length
-    }
-    case 'website_crawl': {
-      const offered = Object.keys(source.parameters.shape)
-      const wanted: Record<string, unknown> = { url: siteUrl, crawl_subpages: true, crawl_sub_pages: true, limit: 25 }
-      const parameters = Object.fromEntries(Object.entries(wanted).filter(([name]) => offered.includes(name)))
-      return (await run('crawl', parameters)).filter((document) => document.kind === 'page').length
-    }
-  }
 }

@@ -1,0 +1,110 @@
+/** Every built-in source in each of its ways, through an API and a worker as processes of their own, over HTTP. */
+import { builtin } from '@wellhead/catalog'
+import type { Client } from '@wellhead/client'
+import type { DataSource } from '@wellhead/datasource-node'
+import { loadDataSources } from '@wellhead/plugin-host'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readSource } from '../src/start/read-source.ts'
+import { until } from './processes.ts'
+import { connectByKey, connectByOAuth, openStage, type Stage } from './scenario.ts'
+
+const sources = (await loadDataSources({ builtin, plugins: [], baseDir: '.' })).all().map(({ source }) => source)
+const withOAuth = sources.filter(({ auth }) => auth.some(({ method }) => method === 'oauth2'))
+
+/** Longer than any provider's access token lives, and shorter than any refresh token. */
+const DAY = 24 * 3600
+
+describe('the built-in sources', { timeout: 90_000 }, () => {
+  let stage: Stage
+  let client: Client
+  beforeAll(async () => {
+    stage = await openStage()
+    client = stage.deployment.client()
+  }, 90_000)
+  afterAll(() => stage?.[Symbol.asyncDispose]())
+
+  const get = (id: string) => client.connections.get({ params: { id } })
+  const read = (source: DataSource, id: string) => readSource(client, source, id, stage.sandbox.siteUrl)
+
+  /** Deletes it, and says what became of the grant at the provider. */
+  async function deleted(id: string): Promise<unknown> {
+    await client.connections.delete({ params: { id } })
+    for await (const event of client.events.subscribe({ after: 0 }))
+      if (event.type === 'connection.deleted' && event.connection_id === id) return event.data.revocation
+    return expect.fail('The events ended')
+  }
+
+  it('are six, connected in seven ways', () => {
+    const pairs = sources.flatMap(({ id, auth }) => auth.map(({ method }) => `${id} ${method}`))
+    expect(pairs).toEqual([
+      'notion api_key',
+      'notion oauth2',
+      'jina-reader api_key',
+      'firecrawl api_key',
+      'google-drive oauth2',
+      'dropbox oauth2',
+      'onedrive oauth2',
+    ])
+  })
+
+  it.each(sources.filter(({ auth }) => auth.some(({ method }) => method === 'api_key')))(
+    '$id works by API key',
+    async (source) => {
+      const id = await connectByKey(client, source.id, stage.sandbox.apiKeys[source.id] as string)
+      expect((await get(id)).account?.name).toBeTruthy()
+      expect(await read(source, id)).toBeGreaterThan(3)
+      expect(await deleted(id)).toBe('not_applicable')
+    },
+  )
+
+  it.each(withOAuth)('$id works by OAuth with the default client', async (source) => {
+    const id = await connectByOAuth(client, source.id)
+    expect(await get(id)).toMatchObject({ status: 'active', generation: 1, client: { kind: 'default' } })
+    const first = await read(source, id)
+    expect(first).toBeGreaterThan(3)
+    stage.sandbox.control.advance(DAY)
+    expect(await read(source, id)).toBe(first)
+    expect((await get(id)).generation).toBeGreaterThan(1)
+    // Expired at the provider when it is deleted: what revokes by the access token needs a new one first.
+    stage.sandbox.control.advance(DAY)
+    expect(await deleted(id)).toBe(revocationOf(source))
+  })
+
+  it.each(withOAuth)("$id works by OAuth with a workspace's custom client, and keeps it", async (source) => {
+    // Signs that each body format and Basic encode in their own ways.
+    const own = { clientId: `custom-${source.id}`, clientSecret: 'own/secret+of%20ours&more=1' }
+    const publicUrl = stage.deployment.apiUrls[0]?.replace('127.0.0.1', 'localhost')
+    stage.sandbox.control.registerClient(source.id, {
+      ...own,
+      redirectUris: [`${publicUrl}/oauth/callback/${source.id}`],
+    })
+    await client.oauthClients.put({
+      params: { id: source.id },
+      body: { client_id: own.clientId, client_secret: own.clientSecret },
+    })
+    const id = await connectByOAuth(client, source.id)
+    expect(await get(id)).toMatchObject({ status: 'active', client: { kind: 'custom' } })
+    // The workspace goes back to the default client: this connection stays with the client that minted it.
+    await client.oauthClients.delete({ params: { id: source.id } })
+    stage.sandbox.control.advance(DAY)
+    expect(await read(source, id)).toBeGreaterThan(3)
+    expect(await get(id)).toMatchObject({ status: 'active', client: { kind: 'custom' } })
+    expect((await get(id)).generation).toBeGreaterThan(1)
+  })
+
+  it.each(withOAuth)(
+    '$id asks for a new authorization when the person ended the grant at the provider',
+    async (source) => {
+      const id = await connectByOAuth(client, source.id)
+      stage.sandbox.control.revokeGrant(source.id)
+      stage.sandbox.control.advance(DAY)
+      await expect(read(source, id)).rejects.toThrow()
+      await until(async () => (await get(id)).status === 'needs_reauthorization', `${source.id} says so`)
+    },
+  )
+})
+
+function revocationOf(source: DataSource): string {
+  const oauth = source.auth.find((spec) => spec.method === 'oauth2')
+  return oauth?.method === 'oauth2' && oauth.revoke ? 'revoked' : 'unsupported'
+}
