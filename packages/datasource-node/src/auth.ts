@@ -86,6 +86,11 @@ export interface OAuth2Spec {
   readonly tokenErrors: Readonly<Record<string, TokenErrorMeaning>>
   /** HTTP statuses of the token endpoint that prove the request was not processed. */
   readonly notProcessedStatuses: readonly number[]
+  /**
+   * Whether a scope that was asked for is among those that the token endpoint's answer names. Default: it is repeated letter by
+   * letter. For providers that answer in other words than they are asked in, or leave some out. Pure.
+   */
+  readonly isGranted: (scope: string, granted: readonly string[]) => boolean
   /** Whether an API answer says that the access token is no longer good. Default: status 401. */
   readonly isUnauthorized: (response: { status: number; headers: Headers; json: unknown }) => boolean
 }
@@ -110,9 +115,13 @@ type OAuth2Defaults =
   | 'placement'
   | 'tokenErrors'
   | 'notProcessedStatuses'
+  | 'isGranted'
   | 'isUnauthorized'
 
-/** Defaults: scopes joined by a space, form bodies, PKCE on, bearer tokens, 503 as "not processed", 401 as "unauthorized". */
+/**
+ * Defaults: scopes joined by a space and granted as they are written, form bodies, PKCE on, bearer tokens, 503 as "not processed", 401 as
+ * "unauthorized".
+ */
 export function oauth2(
   spec: Omit<OAuth2Spec, 'method' | OAuth2Defaults> & Partial<Pick<OAuth2Spec, OAuth2Defaults>>,
 ): OAuth2Spec {
@@ -125,6 +134,7 @@ export function oauth2(
     placement: bearer,
     tokenErrors: {},
     notProcessedStatuses: [503],
+    isGranted: (scope, granted) => granted.includes(scope),
     isUnauthorized: (response) => response.status === 401,
     ...spec,
     method: 'oauth2',

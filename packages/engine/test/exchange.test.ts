@@ -12,6 +12,14 @@ const { authorizations, connections } = schema
 beforeAll(async () => {
   house = await openOAuthHouse({
     items: { auth: { scopes: ['read', 'list'] }, server: { scopes: ['read', 'list'] } },
+    // As Microsoft's identity platform answers: whole URIs, other cases, and one that is never named.
+    wordy: {
+      auth: {
+        scopes: ['Files.Read', 'offline_access'],
+        isGranted: (scope, granted) =>
+          scope === 'offline_access' || granted.some((one) => one.toLowerCase().endsWith(`/${scope.toLowerCase()}`)),
+      },
+    },
     closed: { endpoints: { token: 'http://127.0.0.1:9/token' } },
   })
 })
@@ -80,6 +88,23 @@ describe('the exchange', () => {
     expect(await count()).toBe(made)
     // Nobody will use these tokens, and no connection lives on the client: they are given back.
     await until(async () => server().grants().at(-1)?.ended === 'revoked', 'the unused grant is revoked')
+  })
+})
+
+describe('scopes that come back in other words', () => {
+  it('are granted when the data source knows them, and missing when it does not', async () => {
+    for (const [scope, status] of [
+      ['https://items.example/files.read https://items.example/User.Read', 'completed'],
+      ['https://items.example/User.Read', 'failed'],
+    ] as const) {
+      house.server('wordy').fault({ kind: 'answer', set: { scope } })
+      const ended = await house.authorize('wordy')
+      expect(ended.status).toBe(status)
+      if (status === 'failed') {
+        expect(ended.error).toMatchObject({ code: 'missing_scope' })
+        expect(ended.error?.message).toContain('(Files.Read)')
+      }
+    }
   })
 })
 

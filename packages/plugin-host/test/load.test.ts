@@ -40,7 +40,8 @@ const oauth = (
   changes = '',
 ) => `{ method: 'oauth2', scopes: [], scopeDelimiter: ' ', consent: 'Reads.', registrationUrl: 'https://acme.example.com/',
   clientAuth: 'basic', tokenRequestFormat: 'form', tokenRequestHeaders: {}, authorizeParams: {}, pkce: true, rotation: 'keeps', replay: { kind: 'safe' },
-  placement: { header: 'authorization', scheme: 'Bearer' }, tokenErrors: {}, notProcessedStatuses: [503], isUnauthorized: unused, ${changes} }`
+  placement: { header: 'authorization', scheme: 'Bearer' }, tokenErrors: {}, notProcessedStatuses: [503], isGranted: unused,
+  isUnauthorized: unused, ${changes} }`
 
 const load = (options: Partial<LoadOptions>) => loadDataSources({ builtin: {}, plugins: [], baseDir, ...options })
 const builtin = { sample: async () => ({ default: sampleSource }) }

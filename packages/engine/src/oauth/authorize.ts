@@ -55,7 +55,7 @@ async function identifyAndActivate(
   signal: AbortSignal,
 ): Promise<void> {
   const { hosted, spec } = oauthOf(deps.registry, row.dataSource)
-  const missing = spec.scopes.filter((scope) => !exchanged.scopes.includes(scope))
+  const missing = spec.scopes.filter((scope) => !spec.isGranted(scope, exchanged.scopes))
   if (missing.length > 0)
     return end(deps, row, exchanged, {
       code: 'missing_scope',

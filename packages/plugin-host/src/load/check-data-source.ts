@@ -69,6 +69,7 @@ const oauth2Spec = z.looseObject({
   introspect: z.looseObject({ format: z.enum(['form', 'json']) }).optional(),
   tokenErrors: z.record(z.string(), z.enum(['revoked', 'client_misconfigured', 'rate_limited', 'provider_down'])),
   notProcessedStatuses: z.array(z.int().min(100).max(599)),
+  isGranted: method,
   isUnauthorized: method,
 })
 
