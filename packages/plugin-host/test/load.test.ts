@@ -174,6 +174,7 @@ describe('refuses', () => {
     ['a method of its kind that is missing', 'crawl: undefined', 'crawl: must be a function'],
     ['methods of another kind alone', "kind: 'online_drive'", 'listFolder: must be a function'],
     ['no identify', 'identify: 1', 'identify: must be a function'],
+    ['a pace that is no function', 'pace: { perSecond: 3 }', 'pace: must be a function'],
     ['a relative endpoint', "endpoints: { api: '/v1' }", 'endpoints.api: must be an absolute'],
     ['an endpoint with a password', "endpoints: { api: 'https://u:p@a.example.com' }", 'endpoints.api: '],
     [

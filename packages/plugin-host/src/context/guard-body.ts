@@ -1,8 +1,12 @@
-/** The same answer, with every failure of its body's reader put through `map`. */
-export function guardBody(response: Response, map: (error: unknown) => unknown): Response {
-  if (!response.body) return response
-  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader()
-  const body = new ReadableStream<Uint8Array>(
+/** The same answer, or the same with another body, and every failure of the body's reader put through `map`. */
+export function guardBody(
+  response: Response,
+  map: (error: unknown) => unknown,
+  body: ReadableStream<Uint8Array> | null = response.body,
+): Response {
+  if (!body) return response
+  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader()
+  const guardedBody = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
@@ -18,7 +22,7 @@ export function guardBody(response: Response, map: (error: unknown) => unknown):
     { highWaterMark: 0 },
   )
   const { status, statusText, headers, url, redirected } = response
-  const guarded = new Response(body, { status, statusText, headers })
+  const guarded = new Response(guardedBody, { status, statusText, headers })
   Object.defineProperty(guarded, 'url', { value: url })
   Object.defineProperty(guarded, 'redirected', { value: redirected })
   return guarded

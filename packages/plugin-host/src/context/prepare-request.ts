@@ -9,6 +9,8 @@ export interface PreparedRequest {
   readonly replayable: boolean
   readonly timeoutMs: number
   readonly maxBytes: number
+  /** Whether a body that breaks off is asked for again from there. */
+  readonly resume: boolean
 }
 
 /** Checks what a data source asks for and fills in the contract's defaults. @throws DataSourceError `invalid_request` */
@@ -25,14 +27,19 @@ export function prepareRequest(url: string | URL, init: FetchInit): PreparedRequ
     body = stringify(init.json)
     headers['content-type'] ??= 'application/json'
   }
+  const replayable = init.replayable ?? (method === 'GET' || method === 'HEAD')
+  const resume = (init.resume ?? false) && replayable
+  // Bytes are counted as the reader gets them, so they must be the ones that Range counts.
+  if (resume) headers['accept-encoding'] = 'identity'
   return {
     url: new URL(String(url)),
     method,
     headers,
     body,
-    replayable: init.replayable ?? (method === 'GET' || method === 'HEAD'),
+    replayable,
     timeoutMs: init.timeoutMs ?? 30_000,
     maxBytes: init.maxBytes ?? 32 * 1024 * 1024,
+    resume,
   }
 }
 

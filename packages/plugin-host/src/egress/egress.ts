@@ -45,6 +45,8 @@ export interface EgressInit {
    * from them already when the origin differs.
    */
   readonly onRedirect?: (from: URL, to: URL, headers: Headers) => void
+  /** Called with the headers of the last answer as they came, before its Content-Encoding is undone. */
+  readonly onAnswer?: (headers: Headers) => void
   /** Called once, right before the first byte is handed to a socket. When it throws, nothing is sent: `egress_aborted`. */
   readonly onSent?: () => void
   /** `fresh`: on a connection of its own, so that no kept one can break under it. For what must not be sent twice. Default `pooled`. */
@@ -115,6 +117,7 @@ export function createEgress(options: EgressOptions): Egress {
         const target = init.redirect === 'manual' ? undefined : redirectTarget(answer.status, answer.headers, url)
         if (target === undefined) {
           watch.headersArrived()
+          init.onAnswer?.(answer.headers)
           return toResponse(answer, request, redirects > 0, maxBytes, watch)
         }
         answer.body.destroy()

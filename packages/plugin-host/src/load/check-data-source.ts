@@ -84,6 +84,7 @@ const facts = z.looseObject({
   auth: z
     .array(z.discriminatedUnion('method', [apiKeySpec, oauth2Spec]))
     .min(1, 'must name at least one way to authenticate'),
+  pace: optionalMethod,
   settings: objectSchema.optional(),
   parameters: objectSchema,
   aliases: z.array(text).optional(),
