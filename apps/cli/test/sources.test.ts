@@ -6,7 +6,7 @@ import { loadDataSources } from '@wellhead/plugin-host'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readSource } from '../src/start/read-source.ts'
 import { until } from './processes.ts'
-import { connectByKey, connectByOAuth, openStage, type Stage } from './scenario.ts'
+import { connectByKey, connectByOAuth, openStage, runToEnd, type Stage } from './scenario.ts'
 
 const sources = (await loadDataSources({ builtin, plugins: [], baseDir: '.' })).all().map(({ source }) => source)
 const withOAuth = sources.filter(({ auth }) => auth.some(({ method }) => method === 'oauth2'))
@@ -45,6 +45,15 @@ describe('the built-in sources', { timeout: 90_000 }, () => {
       'dropbox oauth2',
       'onedrive oauth2',
     ])
+  })
+
+  it("the node's Connect button only jumps to the settings page: here a run without a connection says so, is connected by a link of its own, and goes on", async () => {
+    const [source] = withOAuth as [DataSource]
+    const body = { data_source: source.id, operation: 'list_pages', parameters: { limit: 1 } } as const
+    await expect(client.runs.create({ body })).rejects.toMatchObject({ code: 'no_default_connection' })
+    const id = await connectByOAuth(client, source.id)
+    expect(await runToEnd(client, body)).toMatchObject({ status: 'completed', connection_id: id })
+    await client.connections.delete({ params: { id } })
   })
 
   it.each(sources.filter(({ auth }) => auth.some(({ method }) => method === 'api_key')))(

@@ -162,7 +162,7 @@ describe('reading', () => {
     expect(await found(downloaded.id)).toEqual(['file a', 'failed b', 'file c'])
   })
 
-  it('without any result is an error', async () => {
+  it('a drive node that yields no file succeeds with null: here that is the error of its first item', async () => {
     const downloaded = await go('drive', 'download', { ids: ['b', 'd'] })
     expect(downloaded).toMatchObject({ status: 'failed', error: { code: 'not_found' } })
     expect(await found(downloaded.id)).toEqual(['failed b', 'failed d'])
@@ -223,5 +223,17 @@ describe('what a run is asked', () => {
     const wrong = { dataSource: 'drive', operation: 'list_folder', connectionId: made.notes?.id as string } as const
     expect(await refusal(runs.create(house.owner, wrong))).toBe('connection_not_found')
     expect((await runs.list(house.owner, { limit: 200 })).items.length).toBe(before)
+  })
+
+  it('crawl nodes trust content sent back by the browser: here content comes from the source alone', async () => {
+    const { runs } = house.engine
+    const told = { url: 'https://e.test', content: '# Words of the caller', pages: [{ markdown: '# More words' }] }
+    expect(await refusal(runs.create(house.owner, { dataSource: 'site', operation: 'crawl', parameters: told }))).toBe(
+      'invalid_parameters',
+    )
+    siteProvider.fresh = { pages: [{ url: 'https://e.test/1', markdown: '# Words of the site' }], done: true }
+    const crawled = await go('site', 'crawl', { url: 'https://e.test' })
+    const documents = await house.engine.runs.documents(house.owner, crawled.id, {})
+    expect(documents.map(({ text }) => text)).toEqual(['# Words of the site'])
   })
 })

@@ -128,7 +128,7 @@ describe('a crawl', () => {
     ['failed', 'content_unavailable'],
     ['cancelled', 'content_unavailable'],
     ['paused-for-ever', 'invalid_response'],
-  ])('that ends as %s is %s, after the pages that there were', async (status, code) => {
+  ])('crawl polling without end: one that ends as %s is %s, after the pages that there were', async (status, code) => {
     await using server = await scripted([job(status, [page(1)])])
     const { events, error } = await follow(firecrawl.crawl(connect(server.origin), { parameters: parameters() }))
     expect(error).toMatchObject({ code })

@@ -168,14 +168,6 @@ describe('against the sandbox', () => {
     if (byBlocks) expect(content).toContain('4. Then four')
   })
 
-  it('reads a data source to its last row, and each row once', async () => {
-    const table = await textOf((await readByTitle('Products')).content)
-    expect(numbersOf(table)).toEqual(Array.from({ length: 260 }, (_, index) => index + 1))
-    expect(rowsOf(table)[1]).toContain('| SKU-0002 |')
-    const columns = table.split('\n')[0]?.split('|').length
-    expect(rowsOf(table).filter((row) => row.split(/(?<!\\)\|/).length !== columns)).toEqual([])
-  })
-
   it('reads a data source beyond the limit of a query', async () => {
     sandbox.control.settings('notion', { queryResultLimit: 60 })
     // By its id and type alone: the listing is cut by the same limit.
@@ -233,5 +225,30 @@ describe('against the sandbox', () => {
     await pieces.next()
     fault('/query', kind, more)
     await expect(pieces.next()).rejects.toMatchObject({ code })
+  })
+})
+
+describe('Notion databases import only their first 10 rows; mentions and equations vanish from text; the whole workspace is walked before anything is shown', () => {
+  it('reads a data source of 260 rows to its last, and each row once', async () => {
+    const table = await textOf((await readByTitle('Products')).content)
+    expect(numbersOf(table)).toEqual(Array.from({ length: 260 }, (_, index) => index + 1))
+    expect(rowsOf(table)[1]).toContain('| SKU-0002 |')
+    const columns = table.split('\n')[0]?.split('|').length
+    expect(rowsOf(table).filter((row) => row.split(/(?<!\\)\|/).length !== columns)).toEqual([])
+  })
+
+  it('keeps the words of mentions and equations', async () => {
+    const content = String((await readByTitle('Every block')).content)
+    // A date, a page, a person, an issue and a link preview that are mentioned; an equation in a line.
+    const kept = ['2026-05-04', 'Product Catalog', 'Welcome to Acme', 'issue/7', 'Example Domain', '\\frac{1}{3}']
+    expect(kept.filter((words) => !content.includes(words))).toEqual([])
+  })
+
+  it('shows the first page of a listing after one search', async () => {
+    const before = sandbox.control.requests('notion').length
+    const { pages, nextCursor } = await notion.listPages(context(), { query: 'Product' })
+    expect([pages.length, nextCursor]).toEqual([7, expect.any(String)])
+    const asked = sandbox.control.requests('notion').slice(before)
+    expect(asked.filter(({ path }) => path === '/v1/search')).toHaveLength(1)
   })
 })
