@@ -4,6 +4,7 @@ import { addControlRoutes, createControl, type SandboxControl } from './control.
 import { addFaultHooks } from './fault-hooks.ts'
 import { createFaults } from './faults.ts'
 import { createFirecrawl } from './firecrawl/index.ts'
+import { createJinaReader } from './jina-reader/index.ts'
 import { createNotion } from './notion/index.ts'
 import type { House, Provider } from './provider.ts'
 import { createRequestLog } from './request-log.ts'
@@ -42,6 +43,7 @@ export interface SandboxOptions {
 const builders: Readonly<Record<string, (house: House) => Provider>> = {
   notion: createNotion,
   firecrawl: createFirecrawl,
+  'jina-reader': createJinaReader,
 }
 
 /** The providers it can stand in for. */

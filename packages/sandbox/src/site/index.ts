@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { House, Provider } from '../provider.ts'
+import { addArchiveSitemaps, archivePages } from './archive.ts'
 import { renderPage, type SitePage } from './page.ts'
-import { robotsDisallowed, sitemapPaths, sitePages, siteRedirects } from './pages.ts'
+import { sitemapPaths, sitePages, siteRedirects } from './pages.ts'
+import { changeRobots, defaultRobots, robotsText } from './robots.ts'
 
 const root = '/site/'
 
@@ -11,12 +13,14 @@ const emptyZip = Buffer.from('504b0506000000000000000000000000000000000000', 'he
 
 /**
  * The small web site that crawling data sources read: the manual of an invented product, with the awkward things real sites have (pages.ts).
- * robots.txt lies at the root of the origin, since that is the only place where crawlers look (RFC 9309 section 2.3).
+ * robots.txt lies at the root of the origin, since that is the only place where crawlers look (RFC 9309 section 2.3). Below `archive/` is a
+ * larger part that nothing links to: robots.txt names its sitemaps when the settings say so.
  */
 export function createSite(house: House): Provider {
   let pages: ReadonlyMap<string, SitePage> | undefined
+  let robots = defaultRobots()
   const page = (path: string) => {
-    pages ??= new Map(sitePages(house.origin()).map((one) => [one.path, one]))
+    pages ??= new Map([...sitePages(house.origin()), ...archivePages()].map((one) => [one.path, one]))
     return pages.get(path)
   }
   const html = (reply: FastifyReply, status: number, text: string) =>
@@ -26,22 +30,21 @@ export function createSite(house: House): Provider {
   return {
     id: 'site',
     endpoints: () => ({}),
-    reset() {},
+    control(input) {
+      changeRobots(robots, input)
+      return structuredClone(robots)
+    },
+    reset() {
+      robots = defaultRobots()
+    },
     rootRoutes(app: FastifyInstance) {
       // Relative links of the front page need its slash.
       app.get('/site', (_request, reply) => reply.redirect(root, 301))
       app.get('/robots.txt', (_request, reply) =>
         reply
+          .code(robots.status)
           .type('text/plain; charset=utf-8')
-          .send(
-            [
-              'User-agent: *',
-              ...robotsDisallowed.map((path) => `Disallow: ${root}${path}`),
-              '',
-              `Sitemap: ${house.siteUrl()}sitemap.xml`,
-              '',
-            ].join('\n'),
-          ),
+          .send(robotsText(robots, root, house.siteUrl())),
       )
     },
     routes(app: FastifyInstance) {
@@ -54,6 +57,7 @@ ${sitemapPaths.map((path) => `  <url><loc>${house.siteUrl()}${path}</loc></url>`
 `,
         ),
       )
+      addArchiveSitemaps(app, () => house.siteUrl())
       app.get('/downloads/quick-card.txt', (_request, reply) =>
         reply
           .type('text/plain; charset=utf-8')

@@ -1,5 +1,6 @@
+import { gunzipSync } from 'node:zlib'
 import { load } from 'cheerio'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../index.ts'
 
 let sandbox: Sandbox
@@ -7,6 +8,7 @@ beforeAll(async () => {
   sandbox = await startSandbox({ only: [] })
 })
 afterAll(() => sandbox?.close())
+afterEach(() => sandbox.control.reset())
 
 const get = (path: string) => fetch(new URL(path, sandbox.siteUrl), { redirect: 'manual' })
 
@@ -76,5 +78,43 @@ describe('the site', () => {
     const untitled = load(await (await get('notes/untitled')).text())
     expect(untitled('title').length + untitled('meta[name=description]').length).toBe(0)
     expect((await get('downloads/sample-readings.zip')).headers.get('content-type')).toBe('application/zip')
+  })
+
+  it('has an archive that only sitemaps lead to, when robots.txt names them', async () => {
+    const robots = async () => (await fetch(`${sandbox.origin}/robots.txt`)).text()
+    expect(await robots()).not.toContain('archive')
+    sandbox.control.settings('site', { archive: true })
+    expect(await robots()).toContain(`Sitemap: ${sandbox.siteUrl}archive/sitemap-index.xml`)
+
+    const locations = async (path: string, selector: string) => {
+      const bytes = Buffer.from(await (await get(path)).arrayBuffer())
+      const $ = load(path.endsWith('.gz') ? gunzipSync(bytes).toString() : bytes.toString(), { xml: true })
+      return $(selector)
+        .get()
+        .map((loc) => $(loc).text().replace(sandbox.siteUrl, ''))
+    }
+    expect(await locations('archive/sitemap-index.xml', 'sitemap > loc')).toEqual([
+      'archive/sitemap-2023.xml',
+      'archive/sitemap-2024.xml.gz',
+      'archive/sitemap-index-2.xml',
+    ])
+    expect(await locations('archive/sitemap-index-2.xml', 'sitemap > loc')).toContain('archive/sitemap-lost.xml')
+    expect((await get('archive/sitemap-lost.xml')).status).toBe(404)
+    for (const name of ['sitemap-2023.xml', 'sitemap-2024.xml.gz', 'sitemap-2025.xml'])
+      for (const path of await locations(`archive/${name}`, 'url > loc'))
+        if (!path.startsWith('https:')) expect((await get(path)).status).toBe(200)
+  })
+
+  it('says in robots.txt what it is told to', async () => {
+    const robots = () => fetch(`${sandbox.origin}/robots.txt`)
+    sandbox.control.settings('site', { crawlDelay: 0.5, blockedAgents: ['SomeBot'], status: 503 })
+    const answer = await robots()
+    expect(answer.status).toBe(503)
+    expect(await answer.text()).toMatch(
+      /^User-agent: SomeBot\nDisallow: \/\n\nUser-agent: \*\nDisallow: .*\nCrawl-delay: 0\.5\n/,
+    )
+    expect(() => sandbox.control.settings('site', { crawlDelay: -1 })).toThrow()
+    sandbox.control.reset()
+    expect((await robots()).status).toBe(200)
   })
 })
