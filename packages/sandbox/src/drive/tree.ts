@@ -130,6 +130,9 @@ export function createTree(options: { idOf(number: number): string; now(): numbe
   return {
     get: (id: string): Item | undefined => items.get(id),
     children,
+    /** What was put into the bin out of this folder. What lies inside such a folder is there with it. */
+    trashedFrom: (folderId: string): Item[] =>
+      [...(below.get(folderId) ?? [])].map(must).filter((item) => item.trashed),
     pathOf,
     /** Every item that is not in the bin nor inside a folder that is, roots left out. */
     all: (space: SpaceId): Item[] => {
