@@ -14,6 +14,8 @@ export interface OpenConsent {
   readonly offline: boolean
   /** Whether it asked for the page although the account had consented before. */
   readonly prompted: boolean
+  /** The accounts that may answer; absent: all. */
+  readonly accountIds?: readonly string[]
 }
 
 const consentLifeMs = 10 * 60_000

@@ -12,7 +12,7 @@ import type { Clock } from '../clock.ts'
  */
 export interface GrantPolicy {
   /** A token of a form that the provider's clients would recognize. */
-  token(kind: 'code' | 'access' | 'refresh'): string
+  token(kind: 'code' | 'access' | 'refresh', accountId: string): string
   /** Seconds that a new access token lives. */
   accessSeconds(): number
   /** Seconds that a refresh token lives after it was issued or last used; `null`: until revoked. */
@@ -108,14 +108,14 @@ export function createGrants(clock: Clock, policy: GrantPolicy) {
     for (const old of family.access) if (now - old.expiresAt > memoryMs) familyOf.delete(old.token)
     family.access = family.access.filter((old) => now - old.expiresAt <= memoryMs)
     const expiresIn = policy.accessSeconds()
-    const accessToken = policy.token('access')
+    const accessToken = policy.token('access', family.accountId)
     family.access.push({ token: accessToken, expiresAt: now + expiresIn * 1000, scopes })
     familyOf.set(accessToken, family.id)
     return { accessToken, expiresIn }
   }
 
   function issueRefresh(family: Family): string {
-    const token = policy.token('refresh')
+    const token = policy.token('refresh', family.accountId)
     family.refresh.push({ token, usedAt: clock.now() })
     familyOf.set(token, family.id)
     const most = policy.mostRefreshTokens
@@ -147,7 +147,7 @@ export function createGrants(clock: Clock, policy: GrantPolicy) {
       for (const code of codes.values()) if (clock.now() - code.issuedAt > memoryMs) codes.delete(code.code)
       const key = consentKey(consent.clientId, consent.accountId)
       consents.set(key, [...new Set([...(consents.get(key) ?? []), ...consent.scopes])])
-      const code = policy.token('code')
+      const code = policy.token('code', consent.accountId)
       codes.set(code, { ...consent, code, issuedAt: clock.now(), usedFor: null })
       return code
     },
@@ -210,6 +210,16 @@ export function createGrants(clock: Clock, policy: GrantPolicy) {
       for (const family of [...families.values()]) {
         if (!matches(grantOf(family))) continue
         kill(family)
+        consents.delete(consentKey(family.clientId, family.accountId))
+      }
+    },
+
+    /** The same for providers where an access token that was issued lives to its end. */
+    endRefreshWhere(matches: (grant: Grant) => boolean): void {
+      for (const family of families.values()) {
+        if (!matches(grantOf(family))) continue
+        for (const { token } of family.refresh) familyOf.delete(token)
+        family.refresh = []
         consents.delete(consentKey(family.clientId, family.accountId))
       }
     },
