@@ -1,14 +1,16 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type DataSourceContext, DataSourceError, type Logger } from '@wellhead/datasource-node'
-import { type CredentialPort, createContext, type Egress, type Registry } from '@wellhead/plugin-host'
+import { type CredentialPort, createContext, type Egress, paceOf, type Registry } from '@wellhead/plugin-host'
 import type { Database } from '../db/database.ts'
 import { eq } from '../db/query.ts'
 import { connections } from '../db/schema/index.ts'
+import type { Signals } from '../db/signals.ts'
 import { EngineError } from '../errors.ts'
 import { type Access, createCredentialPort } from '../refresh/access.ts'
 import type { Refresher } from '../refresh/refresh.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
+import { createPaces } from './pace.ts'
 import type { ConnectionRow } from './transitions.ts'
 
 export interface Contexts {
@@ -18,6 +20,7 @@ export interface Contexts {
 
 export function createContexts(deps: {
   db: Database
+  signals: Signals
   vault: Vault
   registry: Registry
   refresher: Refresher
@@ -26,6 +29,7 @@ export function createContexts(deps: {
   timings: Timings
   log: Logger
 }): Contexts {
+  const paces = createPaces(deps)
   return {
     of(connection, signal) {
       const hosted = deps.registry.get(connection.dataSource)
@@ -39,6 +43,7 @@ export function createContexts(deps: {
         tokenInfo: connection.tokenInfo,
         credential: pinned(deps.db, connection, createCredentialPort(deps, connection.id, connection.method)),
         egress: deps.egress,
+        pacer: paces.of(connection.id, paceOf(hosted, connection.settings)),
         signal,
         log: deps.log,
       })

@@ -267,11 +267,13 @@ async function cancelAtProvider(deps: ExecuteDeps, run: RunRow): Promise<void> {
         checkpoint: run.checkpoint,
       })
     } catch (error) {
-      const again = isDataSourceError(error) && isRetryable(error) && run.attempts < MOST_ATTEMPTS
+      // Cancelled: its time was up, for one that had to wait for its turn perhaps.
+      const isPassing = isDataSourceError(error) && (isRetryable(error) || error.code === 'cancelled')
+      const again = isPassing && run.attempts < MOST_ATTEMPTS
       deps.log.warn('a crawl could not be ended at the provider', { runId: run.id, again, error: reasonOf(error) })
       if (again)
         outcome = {
-          dueAt: new Date(Date.now() + backoffMs(run.attempts, deps.timings)),
+          dueAt: new Date(Date.now() + Math.max(error.retryAfterMs ?? 0, backoffMs(run.attempts, deps.timings))),
           enqueuedUntil: null,
           leaseHolder: null,
           leaseUntil: null,

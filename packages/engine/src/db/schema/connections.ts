@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { boolean, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
 import type { ConnectionStatus, Failure, Visibility } from '../../model.ts'
 import { moment, sealed } from './columns.ts'
 import { users, workspaces } from './tenancy.ts'
@@ -149,6 +149,15 @@ export const credentials = pgTable(
   (table) => [index('credentials_due').on(table.refreshAt), index('credentials_key').on(table.keyId)],
 )
 
+/** When a connection may ask its provider next, for all processes: see connections/pace.ts. */
+export const paces = pgTable('paces', {
+  connectionId: text('connection_id')
+    .primaryKey()
+    .references(() => connections.id, { onDelete: 'cascade' }),
+  /** Finer than a millisecond: rounded, every other request would be early. */
+  freeAt: timestamp('free_at', { withTimezone: true }).notNull(),
+})
+
 /** One pending OAuth attempt. */
 export const authorizations = pgTable(
   'authorizations',
@@ -182,6 +191,7 @@ export const authorizations = pgTable(
     keyId: text('key_id').notNull(),
     /** The exchange was sent: a code is used once, so it is never sent again. */
     intentAt: moment('intent_at'),
+    /** Neither written nor read any more; workers of the former version still name it. */
     exchangedAt: moment('exchanged_at'),
     leaseHolder: text('lease_holder'),
     leaseUntil: moment('lease_until'),

@@ -24,6 +24,8 @@ export const runs = pgTable(
     progressCompleted: integer('progress_completed').notNull().default(0),
     progressTotal: integer('progress_total'),
     documentCount: integer('document_count').notNull().default(0),
+    /** The highest sequence given to a document; more than there are where one took the place of another. */
+    lastSequence: integer('last_sequence').notNull().default(0),
     warnings: jsonb('warnings').$type<string[]>().notNull().default([]),
     errorCode: text('error_code'),
     errorMessage: text('error_message'),
