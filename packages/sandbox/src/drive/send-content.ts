@@ -8,8 +8,8 @@ export function sendContent(
   file: {
     readonly content: Content
     readonly mimeType: string
-    /** With its quotes. */
-    readonly etag: string
+    /** With its quotes; absent for a provider that has none. */
+    readonly etag?: string
     /** Whether this host takes Range; one that does not sends the whole. Default true. */
     readonly ranges?: boolean
     /** The answer to a range that lies outside; absent: an empty 416. */
@@ -18,8 +18,9 @@ export function sendContent(
 ): FastifyReply {
   const size = sizeOf(file.content)
   const { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers
-  reply.headers({ etag: file.etag, 'content-type': file.mimeType })
-  if (ifNoneMatch === file.etag) return reply.code(304).send()
+  reply.header('content-type', file.mimeType)
+  if (file.etag !== undefined) reply.header('etag', file.etag)
+  if (file.etag !== undefined && ifNoneMatch === file.etag) return reply.code(304).send()
   if (file.ranges !== false) reply.header('accept-ranges', 'bytes')
   const wanted = file.ranges === false || (ifRange !== undefined && ifRange !== file.etag) ? undefined : range
   const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(wanted ?? '') ?? []

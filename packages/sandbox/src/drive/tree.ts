@@ -193,6 +193,19 @@ export function createTree(options: { idOf(number: number): string; now(): numbe
       put({ ...former, trashed: true })
       log('removed', { ...former, trashed: true }, formerPath)
     },
+    /** For good, with what lies inside a folder: not even the bin has it. */
+    remove(id: string): void {
+      const former = must(id)
+      const formerPath = pathOf(former)
+      const forget = (item: Item) => {
+        for (const inside of below.get(item.id) ?? []) forget(must(inside))
+        below.delete(item.id)
+        items.delete(item.id)
+      }
+      if (former.parentId !== null) below.get(former.parentId)?.delete(id)
+      forget(former)
+      log('removed', { ...former, trashed: true }, formerPath)
+    },
     /** The number of the newest change. */
     sequence: (): number => sequence,
     /** Later than `after`, oldest first. */

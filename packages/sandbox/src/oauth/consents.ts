@@ -33,8 +33,8 @@ export interface ConsentsOptions {
   readonly house: House
   /** The page that says what went wrong, where nobody can be redirected to. */
   errorPage(sentence: string): string
-  /** The person allowed it: the code; undefined when the form is not one of this page. */
-  allow(consent: OpenConsent, form: URLSearchParams): string | undefined
+  /** The person allowed it: the code, or all that the redirect says; undefined when the form is not one of this page. */
+  allow(consent: OpenConsent, form: URLSearchParams): string | Readonly<Record<string, string>> | undefined
   /** What the redirect says when the person cancels, besides `state`. */
   readonly denied: Readonly<Record<string, string>>
 }
@@ -75,9 +75,10 @@ export function createConsents({ house, errorPage, allow, denied }: ConsentsOpti
           return refuse(reply, 'This page was answered already, or it was open for too long. Please start again.')
         const back = new URL(consent.redirectUri)
         if (form.get('decision') === 'allow') {
-          const code = allow(consent, form)
-          if (code === undefined) return refuse(reply, 'This is not the form of the consent page.')
-          back.searchParams.set('code', code)
+          const allowed = allow(consent, form)
+          if (allowed === undefined) return refuse(reply, 'This is not the form of the consent page.')
+          const said = typeof allowed === 'string' ? { code: allowed } : allowed
+          for (const [name, value] of Object.entries(said)) back.searchParams.set(name, value)
           house.changed()
           await house.durable()
         } else if (form.get('decision') === 'cancel')

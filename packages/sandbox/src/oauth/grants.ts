@@ -17,6 +17,8 @@ export interface GrantPolicy {
   accessSeconds(): number
   /** Seconds that a refresh token lives after it was issued or last used; `null`: until revoked. */
   refreshSeconds(): number | null
+  /** Seconds that a refresh token lives after it was issued, however often it is used. Absent or `null`: no such end. */
+  refreshSecondsInAll?(): number | null
   /** `keeps`: a refresh gives no new refresh token. `adds`: it gives one, and the old one stays good. */
   readonly onRefresh: 'keeps' | 'adds'
   /** Most live refresh tokens of one account and client; one more silently ends the oldest. */
@@ -79,7 +81,7 @@ interface Code {
 }
 
 interface Family extends Grant {
-  refresh: { token: string; usedAt: number }[]
+  refresh: { token: string; issuedAt: number; usedAt: number }[]
   access: { token: string; expiresAt: number; scopes: readonly string[] }[]
 }
 
@@ -116,7 +118,7 @@ export function createGrants(clock: Clock, policy: GrantPolicy) {
 
   function issueRefresh(family: Family): string {
     const token = policy.token('refresh', family.accountId)
-    family.refresh.push({ token, usedAt: clock.now() })
+    family.refresh.push({ token, issuedAt: clock.now(), usedAt: clock.now() })
     familyOf.set(token, family.id)
     const most = policy.mostRefreshTokens
     if (most !== undefined) {
@@ -134,6 +136,12 @@ export function createGrants(clock: Clock, policy: GrantPolicy) {
   function kill(family: Family): void {
     families.delete(family.id)
     for (const { token } of [...family.access, ...family.refresh]) familyOf.delete(token)
+  }
+
+  function isLive({ issuedAt, usedAt }: { issuedAt: number; usedAt: number }): boolean {
+    const [unused, inAll] = [policy.refreshSeconds(), policy.refreshSecondsInAll?.() ?? null]
+    const isWithin = (since: number, life: number | null) => life === null || clock.now() - since < life * 1000
+    return isWithin(usedAt, unused) && isWithin(issuedAt, inAll)
   }
 
   const grantOf = ({ id, clientId, accountId, scopes }: Family): Grant => ({ id, clientId, accountId, scopes })
@@ -178,8 +186,7 @@ export function createGrants(clock: Clock, policy: GrantPolicy) {
       const family = families.get(familyOf.get(given.refreshToken) ?? '')
       const used = family?.refresh.find(({ token }) => token === given.refreshToken)
       if (!family || !used || family.clientId !== given.clientId) throw new GrantError('unknown_refresh_token')
-      const life = policy.refreshSeconds()
-      if (life !== null && clock.now() - used.usedAt >= life * 1000) throw new GrantError('expired_refresh_token')
+      if (!isLive(used)) throw new GrantError('expired_refresh_token')
       if (given.scopes?.some((scope) => !family.scopes.includes(scope))) throw new GrantError('scope_exceeds')
       used.usedAt = clock.now()
       const scopes = given.scopes ?? family.scopes
@@ -199,14 +206,16 @@ export function createGrants(clock: Clock, policy: GrantPolicy) {
           live: clock.now() < access.expiresAt,
         }
       const refresh = family.refresh.find(({ token }) => token === given)
-      const life = policy.refreshSeconds()
-      if (!refresh) return undefined
-      const live = life === null || clock.now() - refresh.usedAt < life * 1000
-      return { kind: 'refresh', grant: grantOf(family), live }
+      return refresh && { kind: 'refresh', grant: grantOf(family), live: isLive(refresh) }
     },
 
-    /** Ends the grants that match, and the consents behind them. */
+    /** Ends the grants that match, the consents behind them, and the codes that were not exchanged yet. */
     revokeWhere(matches: (grant: Grant) => boolean): void {
+      for (const [code, { clientId, accountId, scopes }] of codes) {
+        if (!matches({ id: '', clientId, accountId, scopes })) continue
+        codes.delete(code)
+        consents.delete(consentKey(clientId, accountId))
+      }
       for (const family of [...families.values()]) {
         if (!matches(grantOf(family))) continue
         kill(family)
