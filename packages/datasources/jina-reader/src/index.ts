@@ -1,0 +1,1 @@
+export { jinaReader } from './jina-reader.ts'
