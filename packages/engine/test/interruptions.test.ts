@@ -29,7 +29,11 @@ beforeAll(async () => {
   crawler = await connect(house, house.owner, { dataSource: 'site', apiKey: siteProvider.key })
   for (const id of ['a', 'b', 'c', 'd']) driveProvider.files.set(id, { pieces: [Buffer.from(`file ${id}`)] })
 })
-afterEach(() => {
+/** Nobody was told to wait. */
+const unpause = () => house.engine.db.delete(schema.paces)
+
+afterEach(async () => {
+  await unpause()
   driveProvider.intercept = undefined
   siteProvider.intercept = undefined
   siteProvider.jobs.length = 0
@@ -216,6 +220,7 @@ describe('a lost lease', () => {
     const { id } = await start(files, 'download', download)
     await until(async () => ((await rowOf(id)).dueAt?.getTime() ?? 0) > Date.now() + 500_000, 'it waits')
     driveProvider.intercept = undefined
+    await unpause()
     const { db } = house.engine
     await db.insert(schema.documents).values({
       id: 'doc_ofthedead',

@@ -1,13 +1,14 @@
-/** Writes the documents of a run. A run that is taken up again meets its own documents and does not write them twice. */
+/** Writes the documents of a run: those with content one by one, those of a listing by the page. */
 import { createHash } from 'node:crypto'
 import type { Database } from '../db/database.ts'
-import { and, eq, sql } from '../db/query.ts'
-import { blobErasures, documents, runs } from '../db/schema/index.ts'
+import { and, eq } from '../db/query.ts'
+import { blobErasures, documents } from '../db/schema/index.ts'
 import { storable } from '../db/storable.ts'
 import { newId } from '../ids.ts'
 import type { DocumentKind } from '../model.ts'
 import type { Blobs } from './blobs.ts'
 import { type Content, storeContent } from './content.ts'
+import { insertDocuments, type NewRow } from './insert.ts'
 
 /** The index over it takes some 2,700 bytes: https://www.postgresql.org/docs/current/btree.html */
 const LONGEST_EXTERNAL_ID = 2_000
@@ -26,21 +27,23 @@ export interface NewDocument {
   readonly bytes?: number | null
 }
 
+/** A document of a listing. */
+export type NewEntry = Omit<NewDocument, 'content' | 'isText' | 'bytes'>
+
 export interface DocumentWriter {
   /** Whether this run has this document already. */
   has(kind: DocumentKind, externalId: string): Promise<boolean>
   hasAny(kind: DocumentKind): Promise<boolean>
-  /** @throws LeaseLost, DataSourceError `content_unavailable` when too large, `invalid_response` when not whole */
+  /**
+   * One document; nothing when the run has it already, from a former try.
+   *
+   * @throws LeaseLost, DataSourceError `content_unavailable` when too large, `invalid_response` when not whole
+   */
   write(document: NewDocument): Promise<void>
+  /** Many at once. `told`: what the run has already stays, or gives way to what is told of it now. @throws LeaseLost */
+  writeAll(entries: readonly NewEntry[], told: 'first' | 'last'): Promise<void>
+  /** How many documents the run has. */
   count(): number
-}
-
-/** Another worker has taken up the run: nothing more of it may be written here. */
-export class LeaseLost extends Error {
-  constructor() {
-    super('The lease of this run was lost.')
-    this.name = 'LeaseLost'
-  }
 }
 
 export async function openDocumentWriter(
@@ -85,13 +88,21 @@ export async function openDocumentWriter(
     await db.delete(blobErasures).where(eq(blobErasures.blobKey, key))
   }
 
+  const rowOf = ({ externalId, ...entry }: NewEntry, id = newId('doc')): NewRow => ({
+    ...storable(entry),
+    externalId: shortened(externalId),
+    id,
+    runId: run.id,
+    workspaceId: run.workspaceId,
+  })
+
   return {
     has: exists,
     hasAny: (kind) => exists(kind),
     count: () => count,
-    async write(document) {
+
+    async write({ content, isText, bytes, ...entry }) {
       const id = newId('doc')
-      const { content, isText, bytes, ...row } = document
       const stored =
         content === undefined
           ? {}
@@ -100,44 +111,29 @@ export async function openDocumentWriter(
               maxBytes: deps.maxBytes,
               bytes: bytes ?? null,
             })
-      let inserted = false
+      const { blobKey } = stored
+      let isWritten = false
       try {
-        await db.transaction(async (tx) => {
-          // First: it locks the run, so that the sequence is ours, and only the holder of the lease comes past it.
-          const [held] = await tx
-            .update(runs)
-            .set({ documentCount: sql`${runs.documentCount} + 1` })
-            .where(and(eq(runs.id, run.id), eq(runs.leaseHolder, run.leaseHolder ?? '')))
-            .returning({ sequence: runs.documentCount })
-          if (!held) throw new LeaseLost()
-          const written = await tx
-            .insert(documents)
-            .values({
-              ...storable({ ...row, externalId: shortened(row.externalId) }),
-              ...stored,
-              id,
-              runId: run.id,
-              workspaceId: run.workspaceId,
-              sequence: held.sequence,
-            })
-            .onConflictDoNothing({ target: [documents.runId, documents.kind, documents.externalId] })
-            .returning({ id: documents.id })
-          if (written.length === 0) throw new WrittenBefore()
-          if (stored.blobKey) await tx.delete(blobErasures).where(eq(blobErasures.blobKey, stored.blobKey))
-          count = held.sequence
+        const row = { ...rowOf(entry, id), ...stored }
+        const done = await db.transaction(async (tx) => {
+          const inserted = await insertDocuments(tx, run, [row], 'first')
+          if (blobKey && inserted.written > 0) await tx.delete(blobErasures).where(eq(blobErasures.blobKey, blobKey))
+          return inserted
         })
-        inserted = true
-      } catch (error) {
-        if (!(error instanceof WrittenBefore)) throw error
+        isWritten = done.written > 0
+        count = done.count
       } finally {
-        if (!inserted && stored.blobKey) await undone(stored.blobKey)
+        if (!isWritten && blobKey) await undone(blobKey)
       }
+    },
+
+    async writeAll(entries, told) {
+      if (entries.length === 0) return
+      const rows = entries.map((entry) => rowOf(entry))
+      count = (await db.transaction((tx) => insertDocuments(tx, run, rows, told))).count
     },
   }
 }
-
-/** Takes the sequence back. */
-class WrittenBefore extends Error {}
 
 /** As it is, or the start of a very long one and a hash that tells it from others with the same start. */
 function shortened(externalId: string): string {

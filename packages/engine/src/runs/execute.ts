@@ -12,7 +12,8 @@ import { notify, type Signals } from '../db/signals.ts'
 import { storable } from '../db/storable.ts'
 import { reasonOf } from '../db/until-it-lands.ts'
 import type { Blobs } from '../documents/blobs.ts'
-import { LeaseLost, openDocumentWriter } from '../documents/writer.ts'
+import { LeaseLost } from '../documents/insert.ts'
+import { openDocumentWriter } from '../documents/writer.ts'
 import { EngineError } from '../errors.ts'
 import { newNonce } from '../ids.ts'
 import { errorBehind, remainingMs, requireUsable } from '../refresh/access.ts'
@@ -20,7 +21,8 @@ import { loadCredential } from '../refresh/credential.ts'
 import { backoffMs } from '../refresh/schedule.ts'
 import type { Timings } from '../timings.ts'
 import { finishRun, type RunEnd, type RunRow, runSignal, tellRun } from './end.ts'
-import { operationSpecs, type Sink } from './operations.ts'
+import { operationSpecs } from './operations.ts'
+import type { Sink } from './sink.ts'
 
 export interface ExecuteDeps {
   readonly db: Database
@@ -184,6 +186,10 @@ async function createSink(
     async document(document: Parameters<Sink['document']>[0]) {
       signal.throwIfAborted()
       await writer.write(document)
+    },
+    async entries(...page: Parameters<Sink['entries']>) {
+      signal.throwIfAborted()
+      await writer.writeAll(...page)
     },
     async progress(completed: number, total: number | null) {
       signal.throwIfAborted()

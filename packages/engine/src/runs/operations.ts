@@ -4,32 +4,15 @@ import {
   type DataSourceContext,
   DataSourceError,
   type DataSourceKind,
-  type DriveEntry,
-  isDataSourceError,
-  type PageEntry,
 } from '@wellhead/datasource-node'
 import { z } from 'zod'
-import type { NewDocument } from '../documents/writer.ts'
 import { EngineError } from '../errors.ts'
-import type { DocumentKind, Operation } from '../model.ts'
-
-/** Where an operation puts what it finds. */
-export interface Sink {
-  has(kind: DocumentKind, externalId: string): Promise<boolean>
-  hasAny(kind: DocumentKind): Promise<boolean>
-  document(document: NewDocument): Promise<void>
-  count(): number
-  progress(completed: number, total: number | null): Promise<void>
-  checkpoint(checkpoint: Readonly<Record<string, unknown>>): Promise<void>
-  warn(warning: string): void
-}
-
-export interface OperationInput {
-  readonly parameters: Record<string, unknown>
-  readonly cursor: string | null
-  /** What a former try of this run left, for going on from there. */
-  readonly checkpoint: Readonly<Record<string, unknown>> | null
-}
+import type { Operation } from '../model.ts'
+import { readChanges } from './changing.ts'
+import { driveEntryDocument, failedDocument, pageEntryDocument } from './entry-documents.ts'
+import { listAll } from './listing.ts'
+import { readEach } from './reading.ts'
+import type { OperationInput, Sink } from './sink.ts'
 
 interface OperationSpec {
   readonly kind: DataSourceKind
@@ -57,7 +40,7 @@ export const operationSpecs: Readonly<Record<Operation, OperationSpec>> = {
           ...(cursor === null ? {} : { cursor }),
           ...(query === undefined ? {} : { query }),
         })
-        return { documents: page.pages.map(pageEntryDocument), nextCursor: page.nextCursor }
+        return { entries: page.pages.map(pageEntryDocument), nextCursor: page.nextCursor }
       }),
   },
 
@@ -99,7 +82,7 @@ export const operationSpecs: Readonly<Record<Operation, OperationSpec>> = {
           ...(cursor === null ? {} : { cursor }),
           ...(folder === undefined ? {} : { folder }),
         })
-        return { documents: page.entries.map(driveEntryDocument), nextCursor: page.nextCursor }
+        return { entries: page.entries.map(driveEntryDocument), nextCursor: page.nextCursor }
       }),
   },
 
@@ -126,24 +109,7 @@ export const operationSpecs: Readonly<Record<Operation, OperationSpec>> = {
   changes: {
     kind: 'online_drive',
     parameters: z.strictObject({}),
-    async run(source, ctx, input, sink) {
-      const drive = as(source, 'online_drive')
-      if (!drive.changes) throw new DataSourceError('invalid_request', `${source.name} does not tell what changed.`)
-      let cursor = (input.checkpoint?.cursor as string | undefined) ?? input.cursor ?? undefined
-      for (;;) {
-        const page = await drive.changes(ctx, cursor === undefined ? {} : { cursor })
-        for (const entry of page.changed) await sink.document(driveEntryDocument(entry))
-        for (const { id, path } of page.deleted) {
-          const externalId = id ?? path ?? ''
-          const metadata = { id, path }
-          await sink.document({ kind: 'deleted', externalId, title: externalId, url: null, mimeType: null, metadata })
-        }
-        cursor = page.nextCursor
-        await sink.checkpoint({ cursor })
-        await sink.progress(sink.count(), page.hasMore ? null : sink.count())
-        if (!page.hasMore) return { nextCursor: cursor }
-      }
-    },
+    run: (source, ctx, input, sink) => readChanges(as(source, 'online_drive'), ctx, input, sink),
   },
 
   crawl: {
@@ -176,95 +142,6 @@ export const operationSpecs: Readonly<Record<Operation, OperationSpec>> = {
       return done
     },
   },
-}
-
-/** Page after page until there is none, or `limit` entries are there. */
-async function listAll(
-  input: OperationInput,
-  sink: Sink,
-  list: (cursor: string | null) => Promise<{ documents: readonly NewDocument[]; nextCursor: string | null }>,
-): Promise<{ nextCursor: string | null }> {
-  const most = (input.parameters.limit as number | undefined) ?? Number.POSITIVE_INFINITY
-  let cursor = (input.checkpoint?.cursor as string | undefined) ?? input.cursor
-  for (;;) {
-    const page = await list(cursor)
-    // A page is written whole: the provider's cursor knows no place inside it.
-    for (const document of page.documents) await sink.document(document)
-    cursor = page.nextCursor
-    if (cursor !== null) await sink.checkpoint({ cursor })
-    await sink.progress(sink.count(), cursor === null ? sink.count() : null)
-    if (cursor === null || sink.count() >= most) return { nextCursor: cursor }
-  }
-}
-
-// These are about one item; anything else is about the connection, and ends the run.
-const itemErrors = new Set(['not_found', 'content_unavailable', 'missing_scope', 'invalid_request', 'invalid_response'])
-
-/** One bad item is reported as such and the rest goes on; when none could be read, that is the run's error. */
-async function readEach<Item extends { id: string }>(
-  items: readonly Item[],
-  sink: Sink,
-  kind: DocumentKind,
-  read: (item: Item) => Promise<void>,
-): Promise<void> {
-  let completed = 0
-  let firstError: DataSourceError | undefined
-  for (const item of items) {
-    // A former try of this run read it, or reported it.
-    if (!(await sink.has(kind, item.id)) && !(await sink.has('failed', item.id))) {
-      try {
-        await read(item)
-      } catch (error) {
-        if (!isDataSourceError(error) || !itemErrors.has(error.code)) throw error
-        firstError ??= error
-        await sink.document(failedDocument(item.id, item.id, error))
-      }
-    }
-    completed++
-    await sink.progress(completed, items.length)
-  }
-  if (await sink.hasAny(kind)) return
-  throw firstError ?? new DataSourceError('content_unavailable', 'None of these items could be read.')
-}
-
-function failedDocument(externalId: string, title: string, error: { code: string; message: string }): NewDocument {
-  return {
-    kind: 'failed',
-    externalId,
-    title,
-    url: null,
-    mimeType: null,
-    metadata: { error: { code: error.code, message: error.message } },
-  }
-}
-
-function pageEntryDocument(page: PageEntry): NewDocument {
-  return {
-    kind: 'page_entry',
-    externalId: page.id,
-    title: page.title,
-    url: page.url,
-    mimeType: null,
-    metadata: { type: page.type, icon: page.icon, parent_id: page.parentId, last_edited_at: page.lastEditedAt },
-  }
-}
-
-function driveEntryDocument(entry: DriveEntry): NewDocument {
-  return {
-    kind: 'drive_entry',
-    externalId: entry.id,
-    title: entry.name,
-    url: entry.url,
-    mimeType: entry.mimeType,
-    metadata: {
-      type: entry.type,
-      parent_id: entry.parentId,
-      path: entry.path,
-      size: entry.size,
-      modified_at: entry.modifiedAt,
-      revision: entry.revision,
-    },
-  }
 }
 
 const warningsOf = (warnings: readonly string[] | undefined) => (warnings?.length ? { warnings } : {})
