@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import { createClock } from './clock.ts'
 import { addControlRoutes, createControl, type SandboxControl } from './control.ts'
+import { createDropbox } from './dropbox/index.ts'
 import { addFaultHooks } from './fault-hooks.ts'
 import { createFaults } from './faults.ts'
 import { createFirecrawl } from './firecrawl/index.ts'
@@ -44,6 +45,7 @@ const builders: Readonly<Record<string, (house: House) => Provider>> = {
   notion: createNotion,
   firecrawl: createFirecrawl,
   'jina-reader': createJinaReader,
+  dropbox: createDropbox,
 }
 
 /** The providers it can stand in for. */

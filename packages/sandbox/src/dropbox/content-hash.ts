@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import { type Content, type ContentHash, hashOf } from '../drive/content.ts'
+
+const blockBytes = 4 * 1024 * 1024
+
+/** SHA-256 over the SHA-256 of each block of 4 MiB. https://www.dropbox.com/developers/reference/content-hash */
+function createBlockHash(): ContentHash {
+  const overall = createHash('sha256')
+  let block = createHash('sha256')
+  let inBlock = 0
+  const finishBlock = () => {
+    overall.update(block.digest())
+    block = createHash('sha256')
+    inBlock = 0
+  }
+  return {
+    update(bytes) {
+      for (let at = 0; at < bytes.length; ) {
+        const part = bytes.subarray(at, at + blockBytes - inBlock)
+        block.update(part)
+        inBlock += part.length
+        at += part.length
+        if (inBlock === blockBytes) finishBlock()
+      }
+    },
+    digest(encoding) {
+      if (inBlock > 0) finishBlock()
+      return overall.digest(encoding)
+    },
+  }
+}
+
+/** Content hashes, each computed once: a large file takes a second. */
+export function createContentHashes(): (content: Content) => string {
+  const known = new WeakMap<Content, string>()
+  return (content) => {
+    const hash = known.get(content) ?? hashOf(content, createBlockHash())
+    known.set(content, hash)
+    return hash
+  }
+}
