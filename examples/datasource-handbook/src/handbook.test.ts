@@ -8,10 +8,8 @@ describeDataSource(handbook, {
   start: async () => oauthStand(await startOAuthServer({ scopes, apiScope: 'handbook.read', expiresIn: 300 })),
   atLeast: 25,
   missingId: 'no-such-page',
-  errors: [
-    { status: 403, body: { error: 'insufficient_scope' }, code: 'missing_scope' },
-    { status: 400, body: { error: 'invalid_cursor' }, code: 'cursor_expired' },
-    { status: 410, body: { error: 'cursor_expired' }, code: 'cursor_expired' },
-    { status: 404, body: { error: 'not_found' }, code: 'not_found' },
-  ],
+  empty: { query: 'no page has this title' },
+  missingScope: { status: 403, code: 'insufficient_scope' },
+  expiredCursor: { status: 410, code: 'cursor_expired' },
+  errors: [{ status: 400, body: { error: 'invalid_cursor' }, code: 'cursor_expired' }],
 })

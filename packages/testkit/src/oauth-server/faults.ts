@@ -7,6 +7,8 @@ import { z } from 'zod'
  */
 const common = {
   endpoint: z.enum(['token', 'revoke', 'introspect', 'authorize', 'api']).default('token'),
+  /** Only requests whose `METHOD /path` contains this. */
+  match: z.string().optional(),
   /** Only requests of this grant type. */
   grantType: z.enum(['authorization_code', 'refresh_token']).optional(),
   /** Only requests that name this client. */
@@ -64,6 +66,8 @@ export type FaultInput = z.input<typeof faultSchema>
 
 export interface FaultSubject {
   readonly endpoint: Fault['endpoint']
+  /** `METHOD /path`. */
+  readonly request: string
   readonly grantType?: string | undefined
   readonly clientId?: string | undefined
 }
@@ -86,6 +90,7 @@ export function createFaults(now: () => number) {
       const first = queue.find(
         ({ fault }) =>
           fault.endpoint === subject.endpoint &&
+          (fault.match === undefined || subject.request.includes(fault.match)) &&
           (fault.grantType === undefined || fault.grantType === subject.grantType) &&
           (fault.clientId === undefined || fault.clientId === subject.clientId),
       )

@@ -89,10 +89,11 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
     if (method === 'GET' && isApi) {
       const { authorization } = request.headers
       const ask = () => api.answer({ path: path.slice('/api'.length), query: url.searchParams, authorization })
-      return answerWith(exchange, faults.take({ endpoint: 'api' }), ask)
+      return answerWith(exchange, faults.take({ endpoint: 'api', request: `${method} ${path}` }), ask)
     }
     if (method === 'GET' && path === '/oauth/authorize') {
-      const fault = faults.take({ endpoint: 'authorize', clientId: url.searchParams.get('client_id') ?? undefined })
+      const clientId = url.searchParams.get('client_id') ?? undefined
+      const fault = faults.take({ endpoint: 'authorize', request: `${method} ${path}`, clientId })
       if (fault) return answerWith(exchange, fault, () => ({ status: 200, body: {} }))
       return sendToBrowser(exchange, authorize(authorizeParts, url.searchParams))
     }
@@ -119,11 +120,8 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
       const asked: MachineRequest = { authorization, fields }
       return server[kind](asked)
     }
-    await answerWith(
-      { ...exchange, seen },
-      faults.take({ endpoint: kind, grantType: fields.grant_type, clientId }),
-      work,
-    )
+    const subject = { endpoint: kind, request: `POST ${url.pathname}`, grantType: fields.grant_type, clientId }
+    await answerWith({ ...exchange, seen }, faults.take(subject), work)
   }
 
   /** RFC 8414. */

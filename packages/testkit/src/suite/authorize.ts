@@ -1,6 +1,6 @@
 /** Walks the authorization-code flow with nothing but the facts of an OAuth spec, so that a wrong fact fails against a strict server. */
 import { createHash, randomBytes } from 'node:crypto'
-import type { Endpoints, OAuth2Spec } from '@wellhead/datasource-node'
+import { DataSourceError, type Endpoints, type OAuth2Spec } from '@wellhead/datasource-node'
 import { expect } from 'vitest'
 import type { StandOAuth } from './stand.ts'
 
@@ -45,12 +45,39 @@ export async function authorize(spec: OAuth2Spec, endpoints: Endpoints, oauth: S
   })
 }
 
-export async function requestTokens(
+/** @throws DataSourceError `unauthorized` when the spec takes the token endpoint's word for a revoked grant */
+export async function refreshTokens(
+  spec: OAuth2Spec,
+  endpoints: Endpoints,
+  oauth: StandOAuth,
+  refreshToken: string,
+): Promise<TokenAnswer> {
+  const fields = { grant_type: 'refresh_token', refresh_token: refreshToken }
+  const { status, json } = await postToken(spec, endpoints, oauth, fields)
+  const error = String(json.error)
+  // RFC 6749, section 5.2.
+  const meaning = spec.tokenErrors[error] ?? (error === 'invalid_grant' ? 'revoked' : undefined)
+  if (status !== 200 && meaning === 'revoked')
+    throw new DataSourceError('unauthorized', 'The grant was revoked at the provider.', { status })
+  return readTokens(status, json)
+}
+
+async function requestTokens(
+  spec: OAuth2Spec,
+  endpoints: Endpoints,
+  oauth: StandOAuth,
+  fields: Fields,
+): Promise<TokenAnswer> {
+  const { status, json } = await postToken(spec, endpoints, oauth, fields)
+  return readTokens(status, json)
+}
+
+async function postToken(
   spec: OAuth2Spec,
   endpoints: Endpoints,
   { clientId, clientSecret }: StandOAuth,
   fields: Fields,
-): Promise<TokenAnswer> {
+): Promise<{ status: number; json: Record<string, unknown> }> {
   const post = spec.clientAuth === 'post'
   const body = post ? { ...fields, client_id: clientId, client_secret: clientSecret } : fields
   const isJson = spec.tokenRequestFormat === 'json'
@@ -65,8 +92,11 @@ export async function requestTokens(
     },
     body: isJson ? JSON.stringify(body) : new URLSearchParams(body).toString(),
   })
-  const json = (await answer.json()) as Record<string, unknown>
-  expect(answer.status, `the token endpoint's answer: ${String(json.error ?? 'none')}`).toBe(200)
+  return { status: answer.status, json: (await answer.json()) as Record<string, unknown> }
+}
+
+function readTokens(status: number, json: Record<string, unknown>): TokenAnswer {
+  expect(status, `the token endpoint's answer: ${String(json.error ?? 'none')}`).toBe(200)
   expect(json.access_token).toEqual(expect.any(String))
   const { access_token, refresh_token, ...info } = json
   return {

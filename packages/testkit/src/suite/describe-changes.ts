@@ -1,0 +1,90 @@
+/** Following what changes in a drive: nothing is missed, nothing is told of what did not happen. */
+import type {
+  DataSourceContext,
+  DriveChanges,
+  DriveDeletion,
+  DriveEntry,
+  OnlineDriveSource,
+} from '@wellhead/datasource-node'
+import { describe, expect } from 'vitest'
+import { itCovers } from './cases.ts'
+import { allEntries } from './listing.ts'
+import type { Scope } from './scope.ts'
+import type { StandFiles } from './stand.ts'
+import { tryWith } from './trial.ts'
+
+const fileName = 'Written by the contract suite.txt'
+
+export function describeChanges(scope: Scope<OnlineDriveSource>): void {
+  const { source, facts } = scope
+  if (!source.changes) return
+  describe('changes', () => {
+    itCovers(scope, 'changes', 'tells of a new file, of its new content and of its end, and of nothing else', () =>
+      scope.apart(async (stand, connection) => {
+        const files: StandFiles = stand.files ?? expect.fail('The stand has no files')
+        const ctx = connection.context()
+        let { cursor } = await follow(source, ctx)
+        const since = async () => {
+          const news = await follow(source, ctx, cursor)
+          cursor = news.cursor
+          return news
+        }
+        expect(await since()).toMatchObject({ changed: [], deleted: [] })
+
+        await files.write(fileName, 'One.')
+        const added = await since()
+        const [entry] = added.changed.filter(({ name }) => name === fileName)
+        expect(entry, 'the new file').toMatchObject({ type: 'file', size: 4 })
+        expect(added.deleted).toEqual([])
+        expect((await allEntries(source, ctx)).entries.map(({ id }) => id)).toContain(entry!.id)
+        const { body } = await source.download(ctx, { id: entry!.id })
+        expect(await new Response(body).text()).toBe('One.')
+
+        await files.write(fileName, 'Two, and more.')
+        const [written] = (await since()).changed.filter(({ id }) => id === entry!.id)
+        expect(written).toMatchObject({ name: fileName, size: 14 })
+        expect(written!.revision, 'a revision that changes with the content').not.toBe(entry!.revision)
+
+        await files.remove(fileName)
+        const removed = await since()
+        expect(removed.deleted.filter((one) => isOf(one, entry!))).toHaveLength(1)
+        expect(removed.changed.map(({ id }) => id)).not.toContain(entry!.id)
+        expect(await since()).toMatchObject({ changed: [], deleted: [] })
+      }),
+    )
+
+    itCovers(scope, 'expired cursor', 'says that its cursor has expired, and starts anew', async () => {
+      const connection = scope.connection()
+      const { cursor } = await follow(source, connection.context())
+      const operation = async (ctx: DataSourceContext) => ({ result: await follow(source, ctx, cursor), missing: 0 })
+      const fault = { kind: 'status', ...facts.expiredCursor } as const
+      const { error } = await tryWith({ connection, stand: scope.stand(), operation }, { at: 0, fault })
+      expect(error).toMatchObject({ code: 'cursor_expired' })
+      const fresh = await follow(source, connection.context())
+      expect(await follow(source, connection.context(), fresh.cursor)).toMatchObject({ changed: [], deleted: [] })
+    })
+  })
+}
+
+/** To the end of what there is now. */
+async function follow(source: OnlineDriveSource, ctx: DataSourceContext, start?: string) {
+  const changed = new Map<string, DriveEntry>()
+  const deleted: DriveDeletion[] = []
+  let cursor = start
+  for (let pages = 0; pages < 1_000; pages++) {
+    const page: DriveChanges = await source.changes!(ctx, cursor === undefined ? {} : { cursor })
+    // A later page may tell of the same item again, and then holds.
+    for (const entry of page.changed) changed.set(entry.id, entry)
+    deleted.push(...page.deleted)
+    expect(page.nextCursor, 'where the next call goes on').toEqual(expect.any(String))
+    cursor = page.nextCursor
+    if (!page.hasMore) return { changed: [...changed.values()], deleted, cursor }
+  }
+  return expect.fail('The changes do not end')
+}
+
+/** Some providers name it by its id, some by the path it had; letters of a path are compared without case. */
+function isOf(deletion: DriveDeletion, { id, path, name }: DriveEntry): boolean {
+  if (deletion.id !== null) return deletion.id === id
+  return deletion.path.toLowerCase() === (path ?? `/${name}`).toLowerCase()
+}
