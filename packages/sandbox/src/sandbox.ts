@@ -7,6 +7,7 @@ import { createFaults } from './faults.ts'
 import { createFirecrawl } from './firecrawl/index.ts'
 import { createJinaReader } from './jina-reader/index.ts'
 import { createNotion } from './notion/index.ts'
+import { createOneDrive } from './onedrive/index.ts'
 import type { House, Provider } from './provider.ts'
 import { createRequestLog } from './request-log.ts'
 import { createSite } from './site/index.ts'
@@ -46,6 +47,7 @@ const builders: Readonly<Record<string, (house: House) => Provider>> = {
   firecrawl: createFirecrawl,
   'jina-reader': createJinaReader,
   dropbox: createDropbox,
+  onedrive: createOneDrive,
 }
 
 /** The providers it can stand in for. */
