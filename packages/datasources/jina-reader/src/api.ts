@@ -58,14 +58,14 @@ const indexSchema = z.looseObject({ data: z.looseObject({ authenticatedAs: words
 
 /**
  * `GET /` with the empty path: free, and says whose the key is. It answers text where text would do, so JSON alone is asked for.
- * `undefined`: it does not say, or answers with something else.
+ * `undefined`: it does not say, or has no such path. An answer that cannot be read is an error: it must not turn one account into another.
  */
 export async function askIndex(ctx: DataSourceContext): Promise<string | undefined> {
   try {
     const response = await ctx.fetch(`${apiBase(ctx)}/`, { headers: { accept: 'application/json' } })
     return (await readJson(response, indexSchema)).data?.authenticatedAs?.trim() || undefined
   } catch (error) {
-    if (isDataSourceError(error) && ['not_found', 'invalid_response'].includes(error.code)) return undefined
+    if (isDataSourceError(error) && error.code === 'not_found') return undefined
     throw error
   }
 }

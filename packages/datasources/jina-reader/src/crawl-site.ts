@@ -92,29 +92,34 @@ export async function* crawlSite(
     if (!isError && (isWanted || isFirst)) yield* letInWanted(page.links, found.href, depth + 1)
   }
 
-  if (!saved.success) yield* letIn(start, 0)
-  if (!frontier.listed && frontier.size === 0) {
-    yield* letInListed()
-    frontier.listed = true
-  }
-  yield where()
-  for (let next = frontier.at(frontier.done); next; next = frontier.at(frontier.done)) {
-    const atOnce = !frontier.listed || robots.delayMs > 0 ? 1 : READS_AT_ONCE
-    for (let index = frontier.done; index < frontier.done + atOnce; index++) {
-      const waiting = frontier.at(index)
-      if (waiting) await reads.begin(index, waiting, robots.delayMs)
-    }
-    const outcome: Outcome = await reads.finish(frontier.done)
-    const found = 'page' in outcome ? await place(next.url, outcome.page) : outcome.failure
-    if (!frontier.listed) {
+  try {
+    if (!saved.success) yield* letIn(start, 0)
+    if (!frontier.listed && frontier.size === 0) {
       yield* letInListed()
       frontier.listed = true
     }
-    if (typeof found === 'string') yield failed(next.url.href, found)
-    else if (found && 'page' in outcome) yield* tell(next.url, found, outcome.page, next.depth)
-    frontier.finish()
     yield where()
-    yield { type: 'progress', completed: frontier.done, total: frontier.size }
+    for (let next = frontier.at(frontier.done); next; next = frontier.at(frontier.done)) {
+      const atOnce = !frontier.listed || robots.delayMs > 0 ? 1 : READS_AT_ONCE
+      for (let index = frontier.done; index < frontier.done + atOnce; index++) {
+        const waiting = frontier.at(index)
+        if (waiting) await reads.begin(index, waiting, robots.delayMs)
+      }
+      const outcome: Outcome = await reads.finish(frontier.done)
+      const found = 'page' in outcome ? await place(next.url, outcome.page) : outcome.failure
+      if (!frontier.listed) {
+        yield* letInListed()
+        frontier.listed = true
+      }
+      if (typeof found === 'string') yield failed(next.url.href, found)
+      else if (found && 'page' in outcome) yield* tell(next.url, found, outcome.page, next.depth)
+      frontier.finish()
+      yield where()
+      yield { type: 'progress', completed: frontier.done, total: frontier.size }
+    }
+  } finally {
+    // Whoever ends the crawl early is not followed by requests of it.
+    await reads.settle()
   }
   if (frontier.told === 0)
     throw new DataSourceError(

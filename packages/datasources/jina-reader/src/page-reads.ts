@@ -11,6 +11,8 @@ export interface PageReads {
   begin(index: number, waiting: Waiting, delayMs: number): Promise<void>
   /** @throws DataSourceError what ends the crawl */
   finish(index: number): Promise<Outcome>
+  /** Resolves when nothing is under way any more; what comes is not used. */
+  settle(): Promise<void>
 }
 
 /** Pages in a row that Reader may fail on until that is no longer taken for the pages' fault. */
@@ -57,6 +59,9 @@ export function createPageReads(
       if ('error' in read) return { failure: await failureOf(read.error) }
       unanswered = 0
       return read
+    },
+    async settle() {
+      await Promise.all(underWay.values())
     },
   }
 }

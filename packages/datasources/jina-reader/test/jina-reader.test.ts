@@ -102,7 +102,6 @@ describe('whose key it is', () => {
 
   it.each([
     ['does not say it', noAccount],
-    ['answers text', { body: '[usage1] https://r.jina.ai/YOUR_URL' }],
     ['has no such path', { status: 404, body: 'Not found' }],
   ])('is tried by one tiny read where the server %s', async (_name, first) => {
     await using server = await startServer(({ method }) => (method === 'GET' ? first : index({ content: 'Example' })))
@@ -137,6 +136,12 @@ describe('whose key it is', () => {
   ])('cannot be told when that read is %s', async (code, answer) => {
     await using server = await startServer(({ method }) => (method === 'GET' ? noAccount : answer))
     await expect(jinaReader.identify(connect(server.origin))).rejects.toMatchObject({ code })
+  })
+
+  it('is not guessed from an answer that cannot be read', async () => {
+    await using server = await startServer(() => ({ body: '[authenticatedAs] 6554abc (Ada)' }))
+    await expect(jinaReader.identify(connect(server.origin))).rejects.toMatchObject({ code: 'invalid_response' })
+    expect(server.asked).toHaveLength(1)
   })
 
   it('is not tried by a read when the key was refused', async () => {
