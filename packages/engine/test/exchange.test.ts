@@ -109,6 +109,19 @@ describe('scopes that come back in other words', () => {
 })
 
 describe('whose account it is', () => {
+  it('is asked with the token answer’s own fields and the client, now and later, and never with a secret', async () => {
+    server().fault({ kind: 'answer', set: { bot_id: 'bot', client_id: 'somebody-else', client_secret: 'no' } })
+    const { id } = await house.connect('items')
+    const { identified } = house.items('items')
+    const told = identified.at(-1)
+    expect(told).toMatchObject({ token_type: 'Bearer', bot_id: 'bot', client_id: 'items-client' })
+    expect(Object.keys(told ?? {}).filter((name) => /token$|secret/.test(name))).toEqual([])
+    const ticket = await house.engine.connections.validate(house.owner, id)
+    expect((await house.engine.connections.settled(house.owner, id, ticket, 15_000)).value.status).toBe('active')
+    expect(identified.at(-1)).toEqual(told)
+    expect(identified.at(-1)).not.toBe(told)
+  })
+
   it('is asked again after a passing fault, without a second exchange', async () => {
     const sent = exchanges()
     const away = () => new DataSourceError('provider_unavailable', 'Items is away.')

@@ -7,6 +7,7 @@ import {
   oauth2,
   readJson,
   retryAfterMs,
+  type TokenInfo,
 } from '@wellhead/datasource-node'
 import { z } from 'zod'
 
@@ -17,11 +18,14 @@ export interface Items {
   readonly auth: OAuth2Spec
   /** Thrown by the next calls of `identify`, in order. */
   readonly identifyFailures: unknown[]
+  /** What `identify` was told of the token answer, each time. */
+  readonly identified: TokenInfo[]
   readonly load: () => Promise<unknown>
 }
 
 export function itemsSource(id: string, auth: ItemsAuth = {}): Items {
   const identifyFailures: unknown[] = []
+  const identified: TokenInfo[] = []
   const spec = oauth2({
     scopes: [],
     consent: 'To read items.',
@@ -53,7 +57,8 @@ export function itemsSource(id: string, auth: ItemsAuth = {}): Items {
       apiKey({ label: 'Key', help: 'Ask for one.', keyUrl: 'https://items.example/keys', placeholder: 'key_…' }),
     ],
     parameters: z.object({}),
-    async identify(ctx) {
+    async identify(ctx, tokenInfo) {
+      identified.push(tokenInfo)
       const failure = identifyFailures.shift()
       if (failure) throw failure
       const me = await readJson(await ctx.fetch(`${ctx.endpoint('api')}/me`), account)
@@ -72,5 +77,5 @@ export function itemsSource(id: string, auth: ItemsAuth = {}): Items {
       throw new DataSourceError('not_found', 'There are no pages here.')
     },
   })
-  return { id, auth: spec, identifyFailures, load: async () => ({ default: source }) }
+  return { id, auth: spec, identifyFailures, identified, load: async () => ({ default: source }) }
 }

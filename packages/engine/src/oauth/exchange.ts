@@ -74,13 +74,13 @@ export async function exchange(deps: AuthorizeDeps, row: AuthorizationRow): Prom
   })
   const judgement = judge(spec, answer)
   if (judgement.outcome === 'refreshed') {
-    const exchanged = exchangedOf(judgement.tokens, spec, sentAt)
+    const exchanged = exchangedOf(judgement.tokens, spec, sentAt, client.clientId)
     // Sealed before anything else is done with it.
     await untilItLands(deps.log, async () => {
       const sealed = await vault.seal(secretsPlace(row), { exchanged } satisfies AuthorizationSecrets)
       await db
         .update(authorizations)
-        .set({ secretsSealed: sealed.sealed, keyId: sealed.keyId, exchangedAt: sql`clock_timestamp()` })
+        .set({ secretsSealed: sealed.sealed, keyId: sealed.keyId })
         .where(eq(authorizations.id, row.id))
     })
     return exchanged
@@ -101,13 +101,14 @@ export async function exchange(deps: AuthorizeDeps, row: AuthorizationRow): Prom
   return undefined
 }
 
-function exchangedOf(tokens: IssuedTokens, spec: OAuth2Spec, sentAt: Date): Exchanged {
+function exchangedOf(tokens: IssuedTokens, spec: OAuth2Spec, sentAt: Date, clientId: string): Exchanged {
   return {
     tokens: { accessToken: tokens.accessToken, refreshToken: tokens.refreshToken },
     issuedAt: sentAt.toISOString(),
     lifetimeSeconds: tokens.lifetimeSeconds,
     // RFC 6749, section 5.1: an answer without a scope granted what was asked for.
     scopes: tokens.scopes ?? spec.scopes,
-    info: tokens.info,
+    // Whose they are: some providers tell accounts, or what they list, apart by the client.
+    info: { ...tokens.info, client_id: clientId },
   }
 }

@@ -70,7 +70,7 @@ export function createTokenClient(egress: Egress): TokenClient {
   async function post(
     url: string,
     headers: Record<string, string>,
-    body: string,
+    body: string | undefined,
     timeoutMs: number,
     beforeSend?: () => void,
   ): Promise<TokenAnswer> {
@@ -79,7 +79,7 @@ export function createTokenClient(egress: Egress): TokenClient {
       response = await egress.fetch(url, {
         method: 'POST',
         headers: { accept: 'application/json', ...headers },
-        body,
+        ...(body === undefined ? {} : { body }),
         redirect: 'manual',
         // A kept-alive socket that the provider just closed would make a lost answer of a request it never saw.
         connection: 'fresh',
@@ -118,16 +118,18 @@ export function createTokenClient(egress: Egress): TokenClient {
     revoke({ spec, url, client, tokens, timeoutMs }) {
       const how = spec.revoke ?? { token: 'refresh_token', format: 'form', auth: 'client' }
       const token = how.token === 'refresh_token' && tokens.refreshToken ? tokens.refreshToken : tokens.accessToken
+      // The access token says it all: some providers refuse an empty form.
+      if (how.auth === 'bearer')
+        return post(
+          url,
+          { ...spec.tokenRequestHeaders, authorization: `Bearer ${tokens.accessToken}` },
+          undefined,
+          timeoutMs,
+        )
       const { headers, body } =
         how.auth === 'client'
           ? encode(spec, client, how.format, { token })
-          : {
-              headers: {
-                ...contentType(how.format),
-                ...(how.auth === 'bearer' ? { authorization: `Bearer ${tokens.accessToken}` } : {}),
-              },
-              body: bodyOf(how.format, how.auth === 'bearer' ? {} : { token }),
-            }
+          : { headers: contentType(how.format), body: bodyOf(how.format, { token }) }
       return post(url, { ...spec.tokenRequestHeaders, ...headers }, body, timeoutMs)
     },
 
