@@ -19,6 +19,15 @@ export interface GrantView {
   readonly counters: Counters
 }
 
+export interface AccessTokenView {
+  readonly grantId: string
+  /** Which pair of the grant it belongs to, from 1. */
+  readonly generation: number
+  /** Milliseconds since the epoch on the server's clock. */
+  readonly issuedAt: number
+  readonly expiresAt: number
+}
+
 export interface MintedTokens {
   readonly grantId: string
   readonly accessToken: string
@@ -35,6 +44,8 @@ export interface OAuthServerControl {
   set(settings: Partial<z.input<typeof settingsSchema>>): void
   fault(fault: FaultInput): void
   clearFaults(): void
+  /** Lets every request go on that a `hold` keeps. */
+  release(): void
   /** A known id is replaced: a new secret, other redirect URIs. */
   registerClient(client: z.input<typeof clientSchema>): void
   /** A grant without the flow, as if the account had consented. Default: the first client, the first account, every scope. */
@@ -44,6 +55,8 @@ export interface OAuthServerControl {
   /** As if the account removed the connection. Absent: all grants. */
   removeGrant(grantId?: string): void
   grants(): readonly GrantView[]
+  /** What is known of these access tokens, each in its place; `null` for one that was never issued. */
+  accessTokens(tokens: readonly string[]): readonly (AccessTokenView | null)[]
   /** Of one grant, or summed up; the sum also counts token requests that name no grant. */
   counters(grantId?: string): Counters
   /** Every code and token that ever was handed out. */
@@ -77,6 +90,7 @@ export function createControl(parts: ControlParts): OAuthServerControl {
     set: (some) => parts.change(settingsSchema.parse({ ...parts.settings(), ...some })),
     fault: faults.add,
     clearFaults: faults.clear,
+    release: faults.release,
     registerClient: (client) => server.registerClient(clientSchema.parse(client)),
     mint({ clientId = parts.firstClientId, accountId, scopes = parts.settings().scopes } = {}) {
       const account = accountId === undefined ? parts.accounts[0] : parts.accounts.find(({ id }) => id === accountId)
@@ -104,6 +118,13 @@ export function createControl(parts: ControlParts): OAuthServerControl {
         ended,
         counters: { ...counters },
       })),
+    accessTokens: (tokens) =>
+      tokens.map((token) => {
+        const known = grants.accessToken(token)
+        if (!known) return null
+        const { grant, generation, issuedAt, expiresAt } = known
+        return { grantId: grant.id, generation, issuedAt, expiresAt }
+      }),
     counters: (grantId) => ({ ...(grantId === undefined ? server.counters : named(grantId).counters) }),
     issued: () => [
       ...server.authorizations.codes().map(({ code, grantId }) => ({ kind: 'code' as const, token: code, grantId })),
@@ -124,6 +145,7 @@ export const controlArguments = {
   set: z.tuple([settingsSchema.partial()]),
   fault: z.tuple([faultSchema]),
   clearFaults: none,
+  release: none,
   registerClient: z.tuple([clientSchema]),
   mint: z.tuple([
     z
@@ -134,6 +156,7 @@ export const controlArguments = {
   expireAccess: grantId,
   removeGrant: grantId,
   grants: none,
+  accessTokens: z.tuple([z.array(z.string())]),
   counters: grantId,
   issued: none,
   requests: none,

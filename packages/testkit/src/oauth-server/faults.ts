@@ -13,6 +13,8 @@ const common = {
   grantType: z.enum(['authorization_code', 'refresh_token']).optional(),
   /** Only requests that name this client. */
   clientId: z.string().optional(),
+  /** Only token requests that name one of these grants. */
+  grantIds: z.array(z.string()).optional(),
   times: z.int().positive().optional(),
   forSeconds: z.number().positive().optional(),
   /** Milliseconds before the request is processed. */
@@ -31,6 +33,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('reset'), processed: processed(false), ...common }),
   /** No answer until the client gives up. */
   z.strictObject({ kind: z.literal('hang'), processed: processed(false), ...common }),
+  /** No answer until `release()`. A client that goes away meanwhile leaves the request as it is. */
+  z.strictObject({ kind: z.literal('hold'), processed: processed(false), ...common }),
   z.strictObject({
     kind: z.literal('status'),
     status: z.int().min(200).max(599),
@@ -70,10 +74,12 @@ export interface FaultSubject {
   readonly request: string
   readonly grantType?: string | undefined
   readonly clientId?: string | undefined
+  readonly grantId?: string | undefined
 }
 
 export function createFaults(now: () => number) {
   let queue: { fault: Fault; left: number; until: number }[] = []
+  let held = Promise.withResolvers<void>()
   return {
     add(input: FaultInput): void {
       const fault = faultSchema.parse(input)
@@ -84,6 +90,13 @@ export function createFaults(now: () => number) {
     clear(): void {
       queue = []
     },
+    /** Resolves at the next `release()`. */
+    released: (): Promise<void> => held.promise,
+    /** Lets every request go on that is held now. */
+    release(): void {
+      held.resolve()
+      held = Promise.withResolvers()
+    },
     /** The fault of this request, taken off the queue; `undefined`: all goes well. */
     take(subject: FaultSubject): Fault | undefined {
       queue = queue.filter(({ left, until }) => left > 0 && now() < until)
@@ -92,7 +105,8 @@ export function createFaults(now: () => number) {
           fault.endpoint === subject.endpoint &&
           (fault.match === undefined || subject.request.includes(fault.match)) &&
           (fault.grantType === undefined || fault.grantType === subject.grantType) &&
-          (fault.clientId === undefined || fault.clientId === subject.clientId),
+          (fault.clientId === undefined || fault.clientId === subject.clientId) &&
+          (fault.grantIds === undefined || fault.grantIds.includes(subject.grantId ?? '')),
       )
       if (first) first.left--
       return first?.fault

@@ -1,4 +1,4 @@
-export type { GrantView, MintedTokens, OAuthServerControl } from './control.ts'
+export type { AccessTokenView, GrantView, MintedTokens, OAuthServerControl } from './control.ts'
 export type { Fault, FaultInput } from './faults.ts'
 export type { Counters, GrantEnd, IssuedToken } from './grants.ts'
 export { controlAt, type RemoteControl, type RemoteOAuthServer, startOAuthServerProcess } from './remote.ts'

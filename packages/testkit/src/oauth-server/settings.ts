@@ -21,6 +21,8 @@ export const settingsSchema = z.strictObject({
   rotation: rotationSchema.default('kill'),
   /** Whether the former access tokens of a grant die with a refresh. */
   refreshEndsAccess: z.boolean().default(false),
+  /** Token requests in a second beyond which the answer is 429 with a Retry-After of one second; `null`: no limit. */
+  tokenRequestsPerSecond: z.int().positive().nullable().default(null),
   /** Seconds that an unused refresh token lives; `null`: for ever. */
   refreshTokenSeconds: z.number().positive().nullable().default(null),
   /** Seconds that a code lives (RFC 6749, section 4.1.2: ten minutes at most). */

@@ -11,6 +11,7 @@ import { controlOverHttp } from './http/control-endpoint.ts'
 import { answerWith, type HttpExchange, send } from './http/exchange.ts'
 import { readFields, readText } from './http/read-body.ts'
 import { createRequestLog, type SeenRequest } from './request-log.ts'
+import { createRequestRate } from './request-rate.ts'
 import { createResourceApi } from './resource-api.ts'
 import { type Client, type OAuthServerOptions, optionsSchema, settingsSchema } from './settings.ts'
 
@@ -48,6 +49,7 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
   const clock = createClock()
   const faults = createFaults(clock.now)
   const log = createRequestLog()
+  const rate = createRequestRate({ now: clock.now, mostPerSecond: () => settings.tokenRequestsPerSecond })
   let origin = ''
   const issuer = () => configuredIssuer ?? origin
   const server = createAuthorizationServer({
@@ -80,7 +82,7 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
     if (path.startsWith('/_control/')) return controlOverHttp(control, path.slice(10), request, response)
 
     const seen: SeenRequest = { at: clock.now(), method, path, status: null }
-    const exchange: HttpExchange = { request, response, closing: closing.signal, seen }
+    const exchange: HttpExchange = { request, response, closing: closing.signal, seen, released: faults.released }
     const isApi = path.startsWith('/api/')
     const kind = path.slice('/oauth/'.length)
     if (method === 'POST' && (kind === 'token' || kind === 'revoke' || kind === 'introspect') && !isApi)
@@ -111,8 +113,9 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
     const { authorization } = request.headers
     const proof = readClientProof(authorization, fields)
     const clientId = 'clientId' in proof ? proof.clientId : undefined
-    const grant = kind === 'token' ? server.arrived(fields) : undefined
-    const seen = log.add({ ...exchange.seen, grantType: fields.grant_type, clientId, grantId: grant?.id })
+    const grantType = fields.grant_type
+    const grantId = kind === 'token' ? server.arrived(fields)?.id : undefined
+    const seen = log.add({ ...exchange.seen, grantType, clientId, grantId })
     const work = (): ReturnType<AuthorizationServer['token']> => {
       if ('problem' in body) return invalidRequest(body.problem)
       // RFC 6749, sections 2.3.1 and 3.2: nothing of a token request belongs into its URL, where logs would keep it.
@@ -120,7 +123,8 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
       const asked: MachineRequest = { authorization, fields }
       return server[kind](asked)
     }
-    const subject = { endpoint: kind, request: `POST ${url.pathname}`, grantType: fields.grant_type, clientId }
+    if (kind === 'token' && !rate.take()) return send({ ...exchange, seen }, tooManyRequests)
+    const subject = { endpoint: kind, request: `POST ${url.pathname}`, grantType, clientId, grantId }
     await answerWith({ ...exchange, seen }, faults.take(subject), work)
   }
 
@@ -172,6 +176,12 @@ export async function startOAuthServer(options: OAuthServerOptions = {}): Promis
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+const tooManyRequests = {
+  status: 429,
+  body: { error: 'slow_down', error_description: 'Too many token requests.' },
+  headers: { 'retry-after': '1' },
 }
 
 const invalidRequest = (description: string) => ({

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { MachineAnswer } from '../authorization-server.ts'
 import type { Fault } from '../faults.ts'
@@ -10,6 +11,8 @@ export interface HttpExchange {
   /** Aborted when the server closes. */
   readonly closing: AbortSignal
   readonly seen: SeenRequest
+  /** Resolves when what is held may go on. */
+  released(): Promise<void>
 }
 
 /** Does the work of a request and answers, or goes wrong as the fault says. */
@@ -32,6 +35,9 @@ export async function answerWith(
     case 'hang':
       // Until the client or the server closes the connection.
       return
+    case 'hold':
+      if (!response.destroyed) await Promise.race([exchange.released(), once(response, 'close')])
+      return response.destroyed ? undefined : send(exchange, answer ?? work())
     case 'status':
       return send(exchange, { status: fault.status, body: (fault.body ?? {}) as never, headers: retryAfter(fault) })
     case 'error': {
