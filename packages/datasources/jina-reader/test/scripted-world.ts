@@ -10,9 +10,14 @@ export interface Asked {
   readonly at: number
 }
 
-/** A text is sent as it is, anything else as JSON. */
+/** A text is sent as it is, anything else as JSON. `cut`: the connection ends before the body does. */
 export type Answer =
-  | { readonly status?: number; readonly headers?: Record<string, string>; readonly body?: unknown }
+  | {
+      readonly status?: number
+      readonly headers?: Record<string, string>
+      readonly body?: unknown
+      readonly cut?: boolean
+    }
   | 'reset'
   | 'hang'
 
@@ -41,6 +46,7 @@ export async function startServer(answer: (asked: Asked, number: number) => Answ
     const raw = typeof given.body === 'string' || Buffer.isBuffer(given.body)
     const type = raw ? 'text/plain' : 'application/json'
     response.writeHead(given.status ?? 200, { 'content-type': type, ...given.headers })
+    if (given.cut) return void response.write(String(given.body), () => setTimeout(() => request.socket.destroy(), 20))
     response.end(raw ? given.body : given.body === undefined ? '' : JSON.stringify(given.body))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
