@@ -1,5 +1,6 @@
 /** The built-in data sources: id -> import. Nothing is loaded before it is asked for. */
 export const builtin: Readonly<Record<string, () => Promise<unknown>>> = {
   notion: () => import('@wellhead/datasource-notion'),
+  'jina-reader': () => import('@wellhead/datasource-jina-reader'),
   firecrawl: () => import('@wellhead/datasource-firecrawl'),
 }
