@@ -1,0 +1,1 @@
+export { dropbox as default, dropbox } from './dropbox.ts'
