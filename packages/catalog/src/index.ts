@@ -3,4 +3,5 @@ export const builtin: Readonly<Record<string, () => Promise<unknown>>> = {
   notion: () => import('@wellhead/datasource-notion'),
   'jina-reader': () => import('@wellhead/datasource-jina-reader'),
   firecrawl: () => import('@wellhead/datasource-firecrawl'),
+  dropbox: () => import('@wellhead/datasource-dropbox'),
 }
