@@ -5,6 +5,7 @@ import { createDropbox } from './dropbox/index.ts'
 import { addFaultHooks } from './fault-hooks.ts'
 import { createFaults } from './faults.ts'
 import { createFirecrawl } from './firecrawl/index.ts'
+import { createGoogleDrive } from './google-drive/index.ts'
 import { createJinaReader } from './jina-reader/index.ts'
 import { createNotion } from './notion/index.ts'
 import { createOneDrive } from './onedrive/index.ts'
@@ -46,6 +47,7 @@ const builders: Readonly<Record<string, (house: House) => Provider>> = {
   notion: createNotion,
   firecrawl: createFirecrawl,
   'jina-reader': createJinaReader,
+  'google-drive': createGoogleDrive,
   dropbox: createDropbox,
   onedrive: createOneDrive,
 }

@@ -30,6 +30,8 @@ export function sendContent(
   const end = from === '' || to === '' ? size - 1 : Math.min(Number(to), size - 1)
   if (start >= size || start > end) {
     reply.code(416).header('content-range', `bytes */${size}`)
+    // An error is no content of the file's type.
+    reply.removeHeader('content-type')
     return file.unsatisfiable ? reply.send(file.unsatisfiable()) : reply.send()
   }
   return reply

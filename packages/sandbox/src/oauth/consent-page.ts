@@ -34,7 +34,7 @@ const escaped = (text: string) =>
 const style = (look: Look) => `
 :root{color-scheme:light}
 *{box-sizing:border-box}
-body{margin:0;min-height:100vh;background:${look.background};color:#1f1f1f;font:15px/1.5 "Segoe UI",Roboto,ui-sans-serif,-apple-system,Helvetica,Arial,sans-serif}
+body{margin:0;display:flow-root;min-height:100vh;background:${look.background};color:#1f1f1f;font:15px/1.5 "Segoe UI",Roboto,ui-sans-serif,-apple-system,Helvetica,Arial,sans-serif}
 main{max-width:460px;margin:48px auto;padding:28px;background:#fff;border:1px solid #dadce0;border-radius:12px}
 header{display:flex;gap:10px;align-items:center;margin:0 0 20px;font-weight:600}
 .mark{display:grid;place-items:center;width:32px;height:32px;border-radius:8px;background:${look.accent};color:${look.accentText};font-weight:700}
