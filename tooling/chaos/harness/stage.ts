@@ -1,0 +1,156 @@
+/** Where a scenario plays: the suite's own servers, and on them an installation with its providers, seeds and readers. */
+import { join } from 'node:path'
+import type { Event } from '@wellhead/client'
+import { Redis } from 'ioredis'
+import postgres from 'postgres'
+import { type Deployment, deploy, freePorts } from './deployment.ts'
+import { openSealer } from './engine.ts'
+import { type Installation, install } from './installation.ts'
+import type { Limits } from './limits.ts'
+import { type OwnPostgres, startOwnPostgres } from './postgres.ts'
+import { GRACE_SECONDS, type Provider, startProvider, type Variant } from './provider.ts'
+import { createReads, type Reads } from './readers.ts'
+import { type OwnRedis, startOwnRedis } from './redis.ts'
+import { createSeeder, type Seeded, type SeedOptions } from './seed.ts'
+
+export type QueueKind = 'postgres' | 'redis'
+
+/** The servers of one run of the suite, shared by its scenarios one after the other. */
+export interface House extends AsyncDisposable {
+  readonly postgres: OwnPostgres
+  /** Undefined when this machine has no redis-server. */
+  readonly redis: OwnRedis | undefined
+  readonly installation: Installation
+  readonly folder: string
+}
+
+export async function openHouse(folder: string): Promise<House> {
+  await using stack = new AsyncDisposableStack()
+  const server = stack.use(await startOwnPostgres(folder))
+  const redis = await startOwnRedis(folder)
+  if (redis) stack.use(redis)
+  const installation = await install(server)
+  const held = stack.move()
+  return { postgres: server, redis, installation, folder, [Symbol.asyncDispose]: () => held.disposeAsync() }
+}
+
+export interface Stage extends AsyncDisposable {
+  readonly house: House
+  readonly queue: QueueKind
+  readonly limits: Limits
+  readonly deployment: Deployment
+  readonly sql: postgres.Sql
+  readonly reads: Reads
+  /** Every event that the API told so far, in order. */
+  readonly events: readonly Told[]
+  provider(variant: Variant): Provider
+  seed(variant: Variant, wanted: SeedOptions): Promise<readonly Seeded[]>
+  /** Deletes everything that the queue holds. */
+  emptyQueue(): Promise<void>
+  /** How many of these connections have a newer pair than the seeded one. */
+  renewed(seeds: readonly Seeded[]): Promise<number>
+}
+
+export type Told = Event & { readonly toldAt: number }
+
+export interface StageOptions {
+  readonly apis?: number
+  readonly workers?: number
+  readonly variants?: readonly Variant[]
+  /** Names of the provider's OAuth clients; the first is configured as the default one. */
+  readonly clients?: readonly string[]
+  /** Time limits that differ from the run's. */
+  readonly timings?: Readonly<Record<string, number>>
+}
+
+let stages = 0
+
+export async function openStage(
+  house: House,
+  queue: QueueKind,
+  runLimits: Limits,
+  options: StageOptions = {},
+): Promise<Stage> {
+  await using stack = new AsyncDisposableStack()
+  const limits = { ...runLimits, timings: { ...runLimits.timings, ...options.timings } }
+  const { installation } = house
+  const databaseUrl = await installation.database()
+  const ports = await freePorts(options.apis ?? 1)
+  const graceSeconds = limits.ms(GRACE_SECONDS)
+  const providers = new Map<Variant, Provider>()
+  for (const variant of options.variants ?? ['kills']) {
+    const publicUrl = `http://localhost:${ports[0]}`
+    const clients = options.clients ? { clients: options.clients } : {}
+    const provider = await startProvider(variant, { publicUrl, graceSeconds, ...clients })
+    providers.set(variant, stack.use(provider))
+  }
+  await house.redis?.flush()
+  const deployment = stack.use(
+    await deploy({
+      folder: join(house.folder, `stage-${++stages}`),
+      installation,
+      databaseUrl,
+      queueUrl: queue === 'redis' ? (house.redis as OwnRedis).url : databaseUrl,
+      ports,
+      workers: options.workers ?? 1,
+      limits,
+      providers: [...providers.values()],
+      env: { CHAOS_GRACE_SECONDS: String(graceSeconds) },
+    }),
+  )
+  const sql = postgres(databaseUrl, { max: 4, onnotice: () => {} })
+  stack.defer(() => sql.end({ timeout: 5 }))
+  const sealer = await openSealer(databaseUrl, installation.encryptionKeys)
+  stack.defer(() => sealer.close())
+  const seeder = createSeeder({ sql, sealer })
+  const events: Told[] = []
+  stack.use(listen(deployment, events))
+  const provider = (variant: Variant) => providers.get(variant) as Provider
+
+  const held = stack.move()
+  return {
+    house,
+    queue,
+    limits,
+    deployment,
+    sql,
+    events,
+    reads: createReads(deployment),
+    provider,
+    seed: (variant, wanted) => seeder(provider(variant), wanted),
+    async emptyQueue() {
+      if (queue === 'postgres') return emptyPostgresQueue(sql)
+      const redis = new Redis((house.redis as OwnRedis).url)
+      await redis.flushall()
+      redis.disconnect()
+    },
+    async renewed(seeds) {
+      const [row] = await sql`
+        select count(*)::int as count from credentials
+        where generation > 1 and connection_id in ${sql(seeds.map(({ id }) => id))}`
+      return row?.count as number
+    },
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  }
+}
+
+/** The tables of jobs. What BullMQ keeps of its queues themselves stays, as it stays on a Redis that lost its jobs. */
+async function emptyPostgresQueue(sql: postgres.Sql): Promise<void> {
+  const tables = await sql`select tablename from pg_tables where schemaname = 'bullmq' and tablename like '%job%'`
+  await sql.unsafe(`truncate ${tables.map(({ tablename }) => `bullmq."${tablename}"`).join(', ')} cascade`)
+}
+
+function listen(deployment: Deployment, events: Told[]): AsyncDisposable {
+  const stopping = new AbortController()
+  const listening = (async () => {
+    for await (const event of deployment.client().events.subscribe({ after: 0, signal: stopping.signal }))
+      events.push({ ...event, toldAt: Date.now() })
+  })()
+  listening.catch(() => {})
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort()
+      await listening.catch(() => {})
+    },
+  }
+}

@@ -1,0 +1,3 @@
+import { handbook } from './handbook.ts'
+
+export default await handbook('handbook-kills', { kind: 'kills' })
