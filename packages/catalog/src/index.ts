@@ -4,4 +4,5 @@ export const builtin: Readonly<Record<string, () => Promise<unknown>>> = {
   'jina-reader': () => import('@wellhead/datasource-jina-reader'),
   firecrawl: () => import('@wellhead/datasource-firecrawl'),
   dropbox: () => import('@wellhead/datasource-dropbox'),
+  onedrive: () => import('@wellhead/datasource-onedrive'),
 }

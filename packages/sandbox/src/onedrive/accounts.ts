@@ -90,7 +90,13 @@ function plantOwn(tree: Tree): void {
     at,
   })
   const shared = tree.root('shared_with_me')!.id
-  const withdrawn = tree.add(shared, { name: 'Closed branch', kind: 'folder', at }).id
+  const withdrawn = tree.add(shared, {
+    name: 'Old contract.txt',
+    kind: 'file',
+    mimeType: 'text/plain',
+    content: { kind: 'text', text: 'Void.\n' },
+    at,
+  }).id
   for (const { id, name } of tree.children(shared)) tree.add(own, { name, kind: 'shortcut', targetId: id, at })
   // The owner deleted it; the shortcut stays, and leads nowhere.
   tree.trash(withdrawn)

@@ -21,11 +21,33 @@ export interface DownloadParts {
   accounts(): readonly Account[]
 }
 
-/** A URL on the other host that is good by itself, for minutes. */
-export function downloadUrl({ house, seals, settings }: DownloadParts, account: Account, item: Item): string {
-  const until = house.clock.now() + settings().downloadUrlSeconds * 1000
-  const pass = seals.seal({ account: account.id, item: item.id, until } satisfies Pass)
-  return `${house.downloadOrigin()}/onedrive/download/${encodeURIComponent(item.name)}?tempauth=${pass}`
+export interface DownloadUrls {
+  /** A URL on the other host that is good by itself, for minutes. */
+  fresh(account: Account, item: Item): string
+  /** The one that was given before, as long as it has more than half of its life left. */
+  usual(account: Account, item: Item): string
+}
+
+export function createDownloadUrls({ house, seals, settings }: DownloadParts): DownloadUrls {
+  const given = new Map<string, { readonly url: string; readonly name: string; readonly halfAt: number }>()
+  const fresh = (account: Account, item: Item) => {
+    const until = house.clock.now() + settings().downloadUrlSeconds * 1000
+    const pass = seals.seal({ account: account.id, item: item.id, until } satisfies Pass)
+    return `${house.downloadOrigin()}/onedrive/download/${encodeURIComponent(item.name)}?tempauth=${pass}`
+  }
+  return {
+    fresh,
+    usual(account, item) {
+      const now = house.clock.now()
+      for (const [id, { halfAt }] of given) if (halfAt <= now) given.delete(id)
+      const key = `${account.id} ${item.id}`
+      const known = given.get(key)
+      if (known?.name === item.name) return known.url
+      const url = fresh(account, item)
+      given.set(key, { url, name: item.name, halfAt: now + settings().downloadUrlSeconds * 500 })
+      return url
+    },
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Account, AccountDrive } from './accounts.ts'
 import { type Action, findDrive, findItem, noDrive, readAddress } from './address.ts'
 import { childrenPage } from './children.ts'
 import { deltaPage } from './delta.ts'
-import { type DownloadParts, downloadUrl } from './downloads.ts'
+import { createDownloadUrls, type DownloadParts } from './downloads.ts'
 import { accessDenied, GraphError, invalidRequest } from './graph-errors.ts'
 import { cTagOf, showDrive, showItem, showUser } from './present.ts'
 import { readQuery, selected } from './query.ts'
@@ -22,6 +22,7 @@ export interface GraphParts extends DownloadParts {
 /** https://learn.microsoft.com/graph/api/resources/onedrive, the part that reads. */
 export function addGraphRoutes(app: FastifyInstance, parts: GraphParts): void {
   const { house, access, settings, seals } = parts
+  const urls = createDownloadUrls(parts)
   const base = () => `${house.origin()}/onedrive/v1.0`
 
   app.all('/v1.0/*', (request, reply) => {
@@ -66,7 +67,7 @@ export function addGraphRoutes(app: FastifyInstance, parts: GraphParts): void {
 
   function answer(request: FastifyRequest, reply: FastifyReply, asked: Asked): FastifyReply {
     const { account, drive, item, action, path, query } = asked
-    const urlOf = (file: Item) => downloadUrl(parts, account, file)
+    const urlOf = (file: Item) => urls.fresh(account, file)
     const pageSize = house.pageSize
     if (action === 'content') return redirect(request, reply, asked)
     if (action === null) {
@@ -102,10 +103,7 @@ export function addGraphRoutes(app: FastifyInstance, parts: GraphParts): void {
     if (item.kind !== 'file') throw invalidRequest('The item has no content.')
     const wanted = request.headers['if-none-match']
     if (wanted !== undefined && wanted === cTagOf(item)) return reply.code(304).send()
-    return reply
-      .code(302)
-      .header('location', downloadUrl(parts, account, item))
-      .send()
+    return reply.code(302).header('location', urls.usual(account, item)).send()
   }
 
   function send(reply: FastifyReply, what: string, body: object): FastifyReply {

@@ -88,7 +88,8 @@ export function createOneDrive(house: House): Provider {
     },
     faultAnswer: (fault, path) => {
       const seconds = Number(fault.retryAfter)
-      if (fault.status === 429 && path.startsWith('/v1.0/') && seconds > 0) access.pause(seconds)
+      const isThrottled = fault.status === 429 && path.startsWith('/v1.0/') && seconds > 0
+      if (isThrottled && settings.pauseAfter429) access.pause(seconds)
       return faultAnswer(fault, path, house)
     },
     reset() {

@@ -11,6 +11,8 @@ export interface OneDriveSettings {
   readonly downloadUrlSeconds: number
   /** Calls of one client and account in 60 s, refused ones counted; null: no limit. */
   readonly rateLimitPerMinute: number | null
+  /** After an injected 429 with Retry-After whoever calls before its end is refused, and has to wait as long again. */
+  readonly pauseAfter429: boolean
   /** The account was never given a OneDrive. */
   readonly noDrive: boolean
   /** Files.Read does not reach what lies in other people's drives. */
@@ -24,6 +26,7 @@ export const defaultSettings: OneDriveSettings = {
   refreshTokenSeconds: 90 * 24 * 3600,
   downloadUrlSeconds: 300,
   rateLimitPerMinute: null,
+  pauseAfter429: false,
   noDrive: false,
   remoteForbidden: false,
   ignoreRange: false,
@@ -34,6 +37,7 @@ const patchSchema = z.strictObject({
   refreshTokenSeconds: z.number().positive().optional(),
   downloadUrlSeconds: z.number().positive().optional(),
   rateLimitPerMinute: z.int().positive().nullable().optional(),
+  pauseAfter429: z.boolean().optional(),
   noDrive: z.boolean().optional(),
   remoteForbidden: z.boolean().optional(),
   ignoreRange: z.boolean().optional(),

@@ -1,0 +1,1 @@
+export { onedrive as default, onedrive } from './onedrive.ts'
