@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 import type { SuiteFacts } from './facts.ts'
 import type { Stand } from './stand.ts'
 
-const caseNames = [
+export const caseNames = [
   'broken answers',
   'provider down',
   'rate limit',

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type CrawlEvent, type DataSource, readJson, type WebsiteCrawlSource } from '@wellhead/datasource-node'
+import { z } from 'zod'
+import type { Broken } from './broken.ts'
+import { drive } from './drive-sources.ts'
+
+const { listFolder: _listFolder, download: _download, changes: _changes, ...plain } = drive
+const pageSchema = z.looseObject({ url: z.string(), title: z.string(), markdown: z.string() })
+const jobSchema = z.looseObject({ pages: z.array(pageSchema), total: z.number(), done: z.boolean() })
+const checkpointSchema = z.looseObject({ job: z.string(), from: z.number() })
+
+/** A source that keeps the contract. */
+export const site = {
+  ...plain,
+  id: 'site',
+  kind: 'website_crawl',
+  async *crawl(ctx, { checkpoint }) {
+    const url = `${ctx.endpoint('api')}/jobs`
+    let { job, from } = checkpoint
+      ? checkpointSchema.parse(checkpoint)
+      : {
+          job: (await readJson(await ctx.fetch(url, { method: 'POST' }), z.looseObject({ id: z.string() }))).id,
+          from: 0,
+        }
+    yield { type: 'checkpoint', checkpoint: { job, from } }
+    for (;;) {
+      const { pages, total, done } = await readJson(await ctx.fetch(`${url}/${job}?from=${from}`), jobSchema)
+      for (const page of pages) yield { type: 'page', ...page, description: null }
+      from += pages.length
+      yield { type: 'checkpoint', checkpoint: { job, from } }
+      yield { type: 'progress', completed: from, total }
+      if (done) return
+    }
+  },
+} as const satisfies DataSource
+
+type Crawl = WebsiteCrawlSource['crawl']
+const change = (id: string, crawl: Crawl) => ({ ...site, id, crawl }) as DataSource
+
+/** The events that `keep` lets through. */
+const only = (keep: (event: CrawlEvent) => boolean): Crawl =>
+  async function* (ctx, input) {
+    for await (const event of site.crawl(ctx, input)) if (keep(event)) yield event
+  }
+
+/** Each breaks one thing, named by its id. */
+export const brokenSites: readonly Broken[] = [
+  {
+    source: change('starts-over', (ctx, { parameters }) => site.crawl(ctx, { parameters } as never)),
+    fails: [/goes on from its checkpoint/],
+  },
+  {
+    source: change(
+      'silent',
+      only(({ type }) => type !== 'progress'),
+    ),
+    fails: [/goes on from its checkpoint/],
+  },
+  {
+    source: change('same-page-again', async function* (ctx, input) {
+      for await (const event of site.crawl(ctx, input)) {
+        yield event
+        if (event.type === 'page') yield event
+      }
+    }),
+    fails: [/each page once/],
+  },
+  {
+    source: change('ends-quietly', async function* (ctx, input) {
+      try {
+        yield* site.crawl(ctx, input)
+      } catch {}
+    }),
+    fails: [
+      /crawl > takes a wrong credential/,
+      /crawl, with trouble, > is an error or the whole/,
+      /crawl, cancelled, > ends in the middle/,
+    ],
+    cases: ['broken answers', 'cancel in the middle'],
+  },
+  {
+    source: change('goes-on-alone', async function* (ctx, input) {
+      try {
+        yield* site.crawl(ctx, input)
+      } finally {
+        void ctx.fetch(`${ctx.endpoint('api')}/me`).catch(() => {})
+      }
+    }),
+    fails: [/ends when nobody listens any more/],
+  },
+  {
+    source: change('site-slow-to-hear', async function* (ctx, input) {
+      try {
+        yield* site.crawl(ctx, input)
+      } finally {
+        if (ctx.signal.aborted) await sleep(1_200)
+      }
+    }),
+    fails: [/crawl, cancelled, > ends in the middle/],
+    cases: ['cancel in the middle'],
+  },
+]
