@@ -91,8 +91,9 @@ export function describeGrant(scope: Scope<Scope['source'], OAuth2Spec>): void {
   }
 }
 
-async function expire(stand: Stand, { tokens }: Connection): Promise<void> {
-  const seconds = Number(tokens?.info.expires_in)
+async function expire(stand: Stand, { tokens, refreshes }: Connection): Promise<void> {
+  const newest = refreshes.at(-1)?.answer ?? tokens
+  const seconds = Number(newest?.info.expires_in)
   await stand.oauth?.expireAccess(seconds > 0 ? seconds : undefined)
 }
 
