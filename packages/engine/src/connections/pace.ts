@@ -60,7 +60,7 @@ export function createPaces(deps: { db: Database; signals: Signals; log: Logger 
 
 const paceSignal = (connectionId: string): string => `pace:${connectionId}`
 
-const milliseconds = (ms: number) => sql`${`${ms} milliseconds`}::interval`
+const milliseconds = (ms: number) => sql`${`${Math.ceil(ms)} milliseconds`}::interval`
 const untilFree = sql<number>`extract(epoch from ${paces.freeAt} - clock_timestamp()) * 1000`.mapWith(Number)
 
 function slotsOf(

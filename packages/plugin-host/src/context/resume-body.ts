@@ -21,8 +21,8 @@ export function resumeBody(call: Call, request: PreparedRequest, first: Answer):
   if (!first.response.body || !content) return first.response
   const stopped = new AbortController()
   const { log, retry } = call.options
-  const signal = AbortSignal.any([call.options.signal, stopped.signal])
-  const again: Call = { ...call, options: { ...call.options, signal } }
+  /** The call, which also ends when the reader has enough. Made when it is needed: most bodies do not break off. */
+  let again: Call | undefined
 
   let part: ReadableStreamDefaultReader<Uint8Array> = first.response.body.getReader()
   /** Where the reader is, and where it ends, once that is known. */
@@ -34,6 +34,8 @@ export function resumeBody(call: Call, request: PreparedRequest, first: Answer):
 
   async function resume(broken: DataSourceError): Promise<void> {
     let error = broken
+    const signal = again?.options.signal ?? AbortSignal.any([call.options.signal, stopped.signal])
+    again ??= { ...call, options: { ...call.options, signal } }
     for (;;) {
       if (++inVain > mostInVain) throw error
       log.debug('asking for the rest of a body that broke off', { bytes: at - content!.start, attempt: inVain })
