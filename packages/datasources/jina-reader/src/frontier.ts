@@ -36,7 +36,7 @@ export interface Frontier {
   readonly size: number
   readonly isFull: boolean
   at(index: number): Waiting | undefined
-  /** Lets a page in, unless it is known or the crawl is full. */
+  /** Lets a page in that is not known, while the crawl is not full. */
   add(url: URL, depth: number): void
   isKnown(url: URL): boolean
   /** A redirect led here. */
@@ -81,7 +81,6 @@ export function createFrontier(start: URL, limit: number, saved?: Checkpoint): F
     },
     at: (index) => pages[index],
     add(url, depth) {
-      if (pages.length >= limit || known.has(pageKey(url))) return
       known.add(pageKey(url))
       pages.push({ url, depth })
     },

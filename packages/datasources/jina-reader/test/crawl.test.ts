@@ -304,6 +304,19 @@ describe('what ends a crawl', () => {
     expect(paths(world, events)).toEqual(['/'])
   })
 
+  it('nobody who listens any more: then nothing of it runs on', async () => {
+    let answered = 0
+    const slow = async () => {
+      await sleep(50)
+      answered++
+      return { body: { data: { content: 'Late' } } }
+    }
+    await using world = await startWorld({ pages: leadingTo({ '/a': {}, '/b': slow, '/c': slow, '/d': slow }) })
+    for await (const event of crawl(world)) if (event.type === 'page' && event.url.endsWith('/a')) break
+    expect(answered).toBe(3)
+    expect(world.read()).toHaveLength(5)
+  })
+
   it('parameters that are none', async () => {
     await using world = await startWorld({ pages: {} })
     const { error } = await follow(crawl(world, { url: 'ftp://site.test' }))
@@ -313,7 +326,8 @@ describe('what ends a crawl', () => {
 
 describe('after a crash', () => {
   const pages = {
-    '/': { links: ['/a', '/b', '//double'] },
+    // The third is a path that begins with two slashes, which is no host.
+    '/': { links: ['/a', '/b', '/x/..//double'] },
     '/a': { links: ['/c', '/secret'] },
     '/b': { url: '/moved', links: ['/moved', '/d'] },
     '/c': { links: ['/a'] },
@@ -323,10 +337,10 @@ describe('after a crash', () => {
   const files = { '/robots.txt': { body: 'User-agent: *\nDisallow: /secret\n' } }
 
   it('goes on at every checkpoint: nothing twice, nothing left out', async () => {
-    await using world = await startWorld({ pages: { ...pages, '/': { links: ['/a', '/b'] } }, files })
+    await using world = await startWorld({ pages, files })
     const whole = await follow(crawl(world))
     expect(whole.error).toBeUndefined()
-    expect(paths(world, whole.events)).toEqual(['/', '/a', '/moved', '/c'])
+    expect(paths(world, whole.events)).toEqual(['/', '/a', '/moved', '//double', '/c'])
     const marks = [...whole.events.entries()].flatMap(([at, event]) => (event.type === 'checkpoint' ? [at] : []))
     for (const at of marks) {
       const checkpoint = JSON.parse(

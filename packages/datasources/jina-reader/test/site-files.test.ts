@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import type { CrawlEvent } from '@wellhead/datasource-node'
 import { describe, expect, it } from 'vitest'
 import { jinaReader } from '../src/index.ts'
 import { readEntries } from '../src/sitemap-entries.ts'
 import { connect, follow, only } from './connect.ts'
-import { type Answer, sitemap, sitemapIndex, startWorld } from './scripted-world.ts'
+import { type Answer, sitemap, sitemapIndex, startServer, startWorld } from './scripted-world.ts'
 
 type World = Awaited<ReturnType<typeof startWorld>>
 
@@ -141,13 +142,22 @@ describe('robots.txt', () => {
   it('sets the pace: one page at a time, with its pause between two', async () => {
     await using world = await startWorld({
       files: { '/robots.txt': robots('User-agent: *', 'Crawl-delay: 0.15') },
-      pages: { '/': { links: ['/a', '/b'] }, '/a': {}, '/b': {} },
+      pages: {
+        '/': { links: ['/a', '/b'] },
+        '/a': async () => {
+          await sleep(300)
+          return { body: { data: { content: 'Slow' } } }
+        },
+        '/b': {},
+      },
     })
     const { events, error } = await follow(crawl(world))
     expect(error).toBeUndefined()
     expect(paths(world, events)).toEqual(['/', '/a', '/b'])
     const times = world.reader.asked.map(({ at }) => at)
     for (const [index, at] of times.slice(1).entries()) expect(at - times[index]!).toBeGreaterThan(140)
+    // The slow one had come before the next was asked for.
+    expect(times[2]! - times[1]!).toBeGreaterThan(290)
   })
 
   it('with a very long pause does not hold up a cancel', async () => {
@@ -231,6 +241,28 @@ describe('sitemaps', () => {
     expect(error).toBeUndefined()
     expect(paths(world, events)).toEqual(['/', '/a'])
     expect(failures(world, events)['/s.xml']).toContain(reason)
+  })
+
+  it('may lie on another host when robots.txt says so; the key does not go there, and its indexes lead nowhere else', async () => {
+    let site = ''
+    await using other = await startServer(({ path }) =>
+      path === '/s.xml'
+        ? { body: sitemap([`${site}/a`]) }
+        : { body: sitemapIndex([`${site}/own.xml`, 'http://10.0.0.1/s.xml']) },
+    )
+    await using world = await startWorld({
+      files: {
+        '/robots.txt': robots(`Sitemap: ${other.origin}/index.xml`, `Sitemap: ${other.origin}/s.xml`),
+        '/own.xml': (origin) => ({ body: sitemap([`${origin}/b`]) }),
+      },
+      pages: { '/': {}, '/a': {}, '/b': {} },
+    })
+    site = world.site.origin
+    const { events, error } = await follow(crawl(world))
+    expect(error).toBeUndefined()
+    expect(paths(world, events)).toEqual(['/', '/a'])
+    expect(failures(world, events)).toEqual({})
+    for (const { headers } of other.asked) expect(headers).not.toHaveProperty('authorization')
   })
 
   it('that are a web page in truth list nothing', async () => {
