@@ -48,6 +48,16 @@ describe('robots.txt', () => {
     expect(only(events, 'page_failed')).toHaveLength(2)
   })
 
+  it('is told of as many pages as may be read: a site may have any number of forbidden ones', async () => {
+    await using world = await startWorld({
+      files: { '/robots.txt': robots('User-agent: *', 'Disallow: /no') },
+      pages: { '/': { links: Array.from({ length: 9 }, (_, at) => `/no/${at}`) } },
+    })
+    const { events, error } = await follow(crawl(world, { limit: 3 }))
+    expect(error).toBeUndefined()
+    expect(only(events, 'page_failed')).toHaveLength(3)
+  })
+
   it('may have a group for us alone', async () => {
     await using world = await startWorld({
       files: {
