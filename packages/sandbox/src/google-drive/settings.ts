@@ -33,7 +33,7 @@ export const defaultSettings: GoogleDriveSettings = {
   deniedScopes: [],
   deletedClients: [],
   rateLimitPerMinute: null,
-  pageTokenSeconds: 3 * 3600,
+  pageTokenSeconds: 6 * 3600,
   emptyPages: false,
   sharedDrive: true,
 }

@@ -84,9 +84,9 @@ describe('files.list', () => {
     expect((await list({ q, pageSize: '10', pageToken })).status).toBe(200)
     settings({ pageTokenSeconds: 0 })
     expect(reasonOf(await list({ q, pageSize: '10', pageToken }))).toEqual(refused)
-    settings({ pageTokenSeconds: 3 * 3600, accessTokenSeconds: 86_400 })
+    settings({ pageTokenSeconds: 6 * 3600, accessTokenSeconds: 86_400 })
     token = (await connect(sandbox)).access_token
-    sandbox.control.advance(3 * 3600)
+    sandbox.control.advance(6 * 3600)
     expect(reasonOf(await list({ q, pageSize: '10', pageToken }))).toEqual(refused)
   })
 

@@ -1,0 +1,1 @@
+export { googleDrive as default, googleDrive } from './google-drive.ts'
