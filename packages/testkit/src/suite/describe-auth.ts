@@ -1,14 +1,12 @@
 /** What holds for a credential, whatever it is. */
 import { describe, expect, it } from 'vitest'
 import { itCovers } from './cases.ts'
-import { leaksOf } from './connection.ts'
-import { startForeignHost } from './foreign-host.ts'
 import { type OperationName, operationNames } from './operations.ts'
 import type { Scope } from './scope.ts'
 import { tryWith } from './trial.ts'
 
 export function describeCredential(scope: Scope): void {
-  const { source, auth, connection, facts } = scope
+  const { source, connection, facts } = scope
 
   it('connects, and says whose the credential is, the same each time', async () => {
     const { tokenInfo, secrets } = connection()
@@ -40,15 +38,6 @@ export function describeCredential(scope: Scope): void {
       }
     },
   )
-
-  it('sends the credential to its own hosts, in its header, and nowhere else', async () => {
-    await using foreign = await startForeignHost()
-    await (await connection().context().fetch(foreign.url)).text()
-    expect(foreign.seen).toHaveLength(1)
-    for (const secret of connection().secrets) expect(foreign.seen.join()).not.toContain(secret)
-    for (const name of operationNames(source)) await (await scope.trial(name)).operation(connection().context())
-    expect(leaksOf(connection(), auth)).toEqual([])
-  })
 }
 
 /** The operation that lists: what a run does first, and what takes several requests. */

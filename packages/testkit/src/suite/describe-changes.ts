@@ -60,6 +60,7 @@ export function describeChanges(scope: Scope<OnlineDriveSource>): void {
       const fault = { kind: 'status', ...facts.expiredCursor } as const
       const { error } = await tryWith({ connection, stand: scope.stand(), operation }, { at: 0, fault })
       expect(error).toMatchObject({ code: 'cursor_expired' })
+      await allEntries(source, connection.context())
       const fresh = await follow(source, connection.context())
       expect(await follow(source, connection.context(), fresh.cursor)).toMatchObject({ changed: [], deleted: [] })
     })

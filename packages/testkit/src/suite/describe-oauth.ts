@@ -5,6 +5,7 @@ import { refreshTokens, type TokenAnswer } from './authorize.ts'
 import { itCovers } from './cases.ts'
 import type { Connection } from './connection.ts'
 import { listingOf } from './describe-auth.ts'
+import { expire } from './expiry.ts'
 import { findOperations } from './operations.ts'
 import type { Scope } from './scope.ts'
 import type { Stand, StandOAuth } from './stand.ts'
@@ -89,12 +90,6 @@ export function describeGrant(scope: Scope<Scope['source'], OAuth2Spec>): void {
     const trial = { stand: own, connection: other, operation: found.get(listingOf(scope))! }
     return { ...trial, requests: (await rehearse(trial)).requests }
   }
-}
-
-async function expire(stand: Stand, { tokens, refreshes }: Connection): Promise<void> {
-  const newest = refreshes.at(-1)?.answer ?? tokens
-  const seconds = Number(newest?.info.expires_in)
-  await stand.oauth?.expireAccess(seconds > 0 ? seconds : undefined)
 }
 
 /** A refresh token that was used, and the one that it was used for. */

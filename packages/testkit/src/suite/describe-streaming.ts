@@ -4,11 +4,12 @@ import type { Download, OnlineDriveSource } from '@wellhead/datasource-node'
 import { describe, expect, it } from 'vitest'
 import { itCovers } from './cases.ts'
 import { expectNothingRuns } from './describe-cancellation.ts'
+import { expire } from './expiry.ts'
 import { walkDrive } from './listing.ts'
 import { watchMemory } from './memory.ts'
 import { findFile } from './operations.ts'
 import type { Scope } from './scope.ts'
-import { tryWith } from './trial.ts'
+import { perform, tryWith } from './trial.ts'
 
 const MiB = 1024 * 1024
 /** What makes a file large: several times what a download may keep in memory. */
@@ -25,6 +26,18 @@ export function describeStreaming(scope: Scope<OnlineDriveSource>): void {
       const { done, error } = await tryWith(trial, { at, fault: { kind: 'truncated' }, times: 1 })
       expect(done ?? error).toEqual(trial.done)
     })
+
+    if (scope.auth.method === 'oauth2')
+      itCovers(scope, 'broken download', 'goes on there although its token has expired meanwhile', async () => {
+        const trial = await scope.trial('download')
+        let broken = false
+        const done = await perform(trial, async ({ ordinal, before, request: { method, url } }) => {
+          if (broken) await expire(trial.stand, trial.connection)
+          broken = ordinal === trial.requests - 1 && before === 0
+          if (broken) trial.stand.trouble?.fault({ kind: 'truncated', method, url })
+        })
+        expect(done).toEqual(trial.done)
+      })
 
     itCovers(scope, 'broken download', 'ends with an error when the connection breaks for good', async () => {
       const trial = await scope.trial('download')

@@ -8,6 +8,7 @@ import {
   type PageEntry,
 } from '@wellhead/datasource-node'
 import { expect } from 'vitest'
+import type { SuiteFacts } from './facts.ts'
 
 /** More pages of a listing than any stand-in has: a listing that does not end. */
 const ENDLESS = 1_000
@@ -94,6 +95,11 @@ export function expectOnce(ids: readonly string[]): void {
     ids.filter((id, index) => ids.indexOf(id) !== index),
     'ids that were listed twice',
   ).toEqual([])
+}
+
+export function expectFound(ids: readonly string[], { atLeast = 1 }: SuiteFacts): void {
+  expect(ids.length, 'how many were found').toBeGreaterThanOrEqual(atLeast)
+  expectOnce(ids)
 }
 
 /** What may be wrong with one page or file while the next is well. */

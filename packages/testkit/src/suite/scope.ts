@@ -1,6 +1,6 @@
 import type { AuthSpec, DataSource } from '@wellhead/datasource-node'
-import { afterAll, beforeAll } from 'vitest'
-import { type Connection, connect } from './connection.ts'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { type Connection, connect, leaksOf } from './connection.ts'
 import type { SuiteFacts } from './facts.ts'
 import { findOperations, type Operation, type OperationName } from './operations.ts'
 import type { Stand } from './stand.ts'
@@ -52,7 +52,9 @@ export function openScope(source: DataSource, auth: AuthSpec, facts: SuiteFacts)
       try {
         const other = await connect(source, auth, own)
         try {
-          return await use(own, other)
+          const result = await use(own, other)
+          expect(leaksOf(other, auth)).toEqual([])
+          return result
         } finally {
           await other.close()
         }

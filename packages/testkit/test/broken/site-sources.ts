@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type CrawlEvent, type DataSource, readJson, type WebsiteCrawlSource } from '@wellhead/datasource-node'
+import {
+  type CrawlEvent,
+  type DataSource,
+  type DataSourceContext,
+  DataSourceError,
+  readJson,
+  type WebsiteCrawlSource,
+} from '@wellhead/datasource-node'
 import { z } from 'zod'
 import type { Broken } from './broken.ts'
 import { drive } from './drive-sources.ts'
@@ -54,7 +61,7 @@ export const brokenSites: readonly Broken[] = [
       'silent',
       only(({ type }) => type !== 'progress'),
     ),
-    fails: [/goes on from its checkpoint/],
+    fails: [/crawls to the end, each page once/],
   },
   {
     source: change('same-page-again', async function* (ctx, input) {
@@ -63,7 +70,7 @@ export const brokenSites: readonly Broken[] = [
         if (event.type === 'page') yield event
       }
     }),
-    fails: [/each page once/],
+    fails: [/crawls to the end, each page once/],
   },
   {
     source: change('ends-quietly', async function* (ctx, input) {
@@ -77,6 +84,24 @@ export const brokenSites: readonly Broken[] = [
       /crawl, cancelled, > ends in the middle/,
     ],
     cases: ['broken answers', 'cancel in the middle'],
+  },
+  {
+    // What was told since the first checkpoint is told again.
+    source: change('one-checkpoint', async function* (ctx, { parameters, checkpoint }) {
+      const job = checkpoint && { job: checkpoint.job, from: 0 }
+      const events = site.crawl(ctx, job ? { parameters, checkpoint: job } : { parameters })
+      for await (const event of events) yield event
+    }),
+    fails: [/goes on from its checkpoint/],
+  },
+  {
+    source: {
+      ...change('not-ended-twice', site.crawl),
+      cancelCrawl: async (ctx: DataSourceContext) => {
+        throw new DataSourceError('not_found', `There is no such job at ${ctx.endpoint('api')}.`)
+      },
+    } as DataSource,
+    fails: [/is ended at the provider/],
   },
   {
     source: change('goes-on-alone', async function* (ctx, input) {
