@@ -44,10 +44,12 @@ function problemOf(
   // the film too, and sends the picture.
   const type = typeOf(response)
   const known = ['', 'application/octet-stream', text(object(file.file).mimeType).toLowerCase()]
-  const isFile = known.includes(type) || (length === null ? type !== 'text/html' : length === file.size)
+  const isFile = known.includes(type) || (length === null ? !ofPages.includes(type) : length === file.size)
   if (isFile) return undefined
   return new DataSourceError('provider_unavailable', 'Something other than the file came in place of it.')
 }
+
+const ofPages = ['text/html', 'application/json']
 
 function lengthOf({ headers }: Response): number | null {
   const length = headers.get('content-length')

@@ -21,8 +21,9 @@ export function keepLink(ctx: DataSourceContext, link: string, kind: LinkKind): 
 
 /** The URL of a part that was kept, as a caller hands it back. @throws DataSourceError `invalid_request` when it is none */
 export function openLink(ctx: DataSourceContext, kept: string, kind: LinkKind): string {
-  const url = /^\/[^/\\]/.test(kept) ? URL.parse(baseOf(ctx) + kept) : null
-  if (!url || !isBelow(ctx, url, kind)) throw noCursor()
+  const url = /^\/[^/]/.test(kept) ? URL.parse(baseOf(ctx) + kept) : null
+  // As it was kept, letter by letter: with no dots in it that lead up, and nothing else that a URL would write otherwise.
+  if (url?.href !== baseOf(ctx) + kept || !isBelow(ctx, url, kind)) throw noCursor()
   return url.href
 }
 
