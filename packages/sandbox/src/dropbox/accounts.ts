@@ -21,8 +21,8 @@ export const teamFolderName = 'Bakery team'
 const homePath = '/Ada Baker'
 
 const facts = {
-  ada: { id: 'dbid:AADa4c1xSampleAccountOfAdaBaker00001', uid: '812345671', homeNamespaceId: '3235641' },
-  bo: { id: 'dbid:AABo7k2ySampleAccountOfBoLarsen00002', uid: '812345672', homeNamespaceId: '4471902' },
+  ada: { id: 'dbid:AADa4c1xSampleAccountOfAdaBaker0001', uid: '812345671', homeNamespaceId: '3235641' },
+  bo: { id: 'dbid:AABo7k2ySampleAccountOfBoLarsen0002', uid: '812345672', homeNamespaceId: '4471902' },
 }
 
 export const numberOfId = (id: string): number => Number.parseInt(id.slice(-7), 36)

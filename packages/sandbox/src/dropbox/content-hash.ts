@@ -30,12 +30,14 @@ function createBlockHash(): ContentHash {
   }
 }
 
-/** Content hashes, each computed once: a large file takes a second. */
+/** Those of content that is made on the fly are kept: a large file takes a second. */
 export function createContentHashes(): (content: Content) => string {
-  const known = new WeakMap<Content, string>()
+  const known = new Map<string, string>()
   return (content) => {
-    const hash = known.get(content) ?? hashOf(content, createBlockHash())
-    known.set(content, hash)
+    if (content.kind === 'text') return hashOf(content, createBlockHash())
+    const key = `${content.seed} ${content.size}`
+    const hash = known.get(key) ?? hashOf(content, createBlockHash())
+    known.set(key, hash)
     return hash
   }
 }

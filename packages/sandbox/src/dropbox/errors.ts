@@ -69,7 +69,7 @@ export const authError = (...parts: Parameters<typeof tagged>): DropboxError =>
   new DropboxError(401, withSummary(tagged(...parts)))
 
 export const pathRootError = (...parts: Parameters<typeof tagged>): DropboxError =>
-  new DropboxError(422, withSummary(tagged(...parts)))
+  new DropboxError(422, withSummary(tagged(...parts), [parts[0]]))
 
 export function rateLimited(seconds: number, form: 'json' | 'text'): DropboxError {
   const headers = { 'retry-after': String(seconds) }
