@@ -1,6 +1,6 @@
 /** Puts documents into a run, in their order. A run that is taken up again meets its own and does not write them twice. */
 import type { Transaction } from '../db/database.ts'
-import { and, eq, inArray, sql } from '../db/query.ts'
+import { and, eq, sql } from '../db/query.ts'
 import { documents, runs } from '../db/schema/index.ts'
 
 export type NewRow = Omit<typeof documents.$inferInsert, 'sequence'>
@@ -12,9 +12,6 @@ export class LeaseLost extends Error {
     this.name = 'LeaseLost'
   }
 }
-
-/** A statement takes 65,535 parameters, and a row has a dozen. */
-const MOST_AT_ONCE = 2_000
 
 /**
  * The sequences of what is written follow each other without a gap. `told`: what the run has already stays as it was first
@@ -48,23 +45,16 @@ export async function insertDocuments(
   }
   const fresh = [...once.values()].map((row, index) => ({ ...row, sequence: held.last + index + 1 }))
   const replaced = fresh.filter((row) => known.has(keyOf(row))).length
-  for (const some of inPieces(fresh)) {
-    await tx
-      .insert(documents)
-      .values(some)
-      .onConflictDoUpdate({
-        target: [documents.runId, documents.kind, documents.externalId],
-        set: {
-          id: sql`excluded.id`,
-          sequence: sql`excluded.sequence`,
-          title: sql`excluded.title`,
-          url: sql`excluded.url`,
-          mimeType: sql`excluded.mime_type`,
-          metadata: sql`excluded.metadata`,
-          createdAt: sql`excluded.created_at`,
-        },
-      })
-  }
+  if (fresh.length > 0)
+    await tx.execute(sql`
+      insert into ${documents} (${sql.join(
+        columns.map(({ name }) => sql.identifier(name)),
+        sql`, `,
+      )})
+      select * from ${recordset(fresh)}
+      on conflict (run_id, kind, external_id) do update set
+        id = excluded.id, sequence = excluded.sequence, title = excluded.title, url = excluded.url,
+        mime_type = excluded.mime_type, metadata = excluded.metadata, created_at = excluded.created_at`)
   const count = held.count + fresh.length - replaced
   if (fresh.length > 0)
     await tx
@@ -74,30 +64,41 @@ export async function insertDocuments(
   return { written: fresh.length, count }
 }
 
-const keyOf = ({ kind, externalId }: Pick<NewRow, 'kind' | 'externalId'>): string => `${kind} ${externalId}`
+/** What is written of a document; the rest has a default. */
+const columns = (
+  [
+    'id',
+    'runId',
+    'workspaceId',
+    'sequence',
+    'kind',
+    'externalId',
+    'title',
+    'url',
+    'mimeType',
+    'size',
+    'text',
+    'blobKey',
+    'metadata',
+  ] as const
+).map((key) => ({ key, name: documents[key].name, type: documents[key].getSQLType() }))
 
-/** Which of them the run has already. */
-async function knownOf(tx: Transaction, runId: string, rows: readonly NewRow[]): Promise<Set<string>> {
-  const known = new Set<string>()
-  for (const some of inPieces(rows)) {
-    const found = await tx
-      .select({ kind: documents.kind, externalId: documents.externalId })
-      .from(documents)
-      .where(
-        and(
-          eq(documents.runId, runId),
-          inArray(documents.kind, [...new Set(some.map((row) => row.kind))]),
-          inArray(
-            documents.externalId,
-            some.map((row) => row.externalId),
-          ),
-        ),
-      )
-    for (const row of found) known.add(keyOf(row))
-  }
-  return known
+/** Rows as one parameter, however many: a statement of its own for each number of them would be planned each time. */
+function recordset(rows: readonly Partial<NewRow & { sequence: number }>[]) {
+  const records = rows.map((row) => Object.fromEntries(columns.map(({ key, name }) => [name, row[key] ?? null])))
+  const types = columns.map(({ name, type }) => sql`${sql.identifier(name)} ${sql.raw(type)}`)
+  // As text first: what is taken for JSON already would be written as a JSON string.
+  return sql`jsonb_to_recordset(${JSON.stringify(records)}::text::jsonb) as told(${sql.join(types, sql`, `)})`
 }
 
-function* inPieces<Row>(rows: readonly Row[]): Generator<Row[]> {
-  for (let from = 0; from < rows.length; from += MOST_AT_ONCE) yield rows.slice(from, from + MOST_AT_ONCE)
+const keyOf = ({ kind, externalId }: Pick<NewRow, 'kind' | 'externalId'>): string => `${kind} ${externalId}`
+
+/** Which of them the run has already. Each is looked up by itself: joined, all documents of a long run would be read for each page. */
+async function knownOf(tx: Transaction, runId: string, rows: readonly NewRow[]): Promise<Set<string>> {
+  const found = await tx.execute<{ kind: string; external_id: string }>(sql`
+    select told.kind, told.external_id from ${recordset(rows.map(({ kind, externalId }) => ({ kind, externalId })))}
+    cross join lateral (
+      select 1 from ${documents} known
+      where known.run_id = ${runId} and known.kind = told.kind and known.external_id = told.external_id limit 1) known`)
+  return new Set(found.map(({ kind, external_id }) => `${kind} ${external_id}`))
 }
