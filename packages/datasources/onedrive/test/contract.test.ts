@@ -8,13 +8,7 @@ const redirectUri = 'http://localhost:3400/oauth/callback/onedrive'
 describeDataSource(onedrive, {
   async start() {
     const sandbox = await startSandbox({ only: ['onedrive'], pageSize: 7, redirectUris: [redirectUri] })
-    const stand = sandboxStand(sandbox, 'onedrive', redirectUri)
-    // An access token outlives the consent that it was given for; it shows when it is to be renewed.
-    const revokeGrant = () => {
-      sandbox.control.revokeGrant('onedrive')
-      sandbox.control.advance(5401)
-    }
-    return { ...stand, oauth: { ...stand.oauth!, revokeGrant } }
+    return sandboxStand(sandbox, 'onedrive', redirectUri)
   },
   atLeast: 75,
   missingId: '01BYE5RZAAAAAAAAAAAAAAAAAAAAAAAAAA',

@@ -3,7 +3,7 @@ import type { OnlineDocumentSource } from '@wellhead/datasource-node'
 import { expect, it } from 'vitest'
 import { itCovers } from './cases.ts'
 import { allPages, expectFound } from './listing.ts'
-import { findPage } from './operations.ts'
+import { findPages } from './operations.ts'
 import type { Scope } from './scope.ts'
 
 export function describeDocuments(scope: Scope<OnlineDocumentSource>): void {
@@ -15,7 +15,7 @@ export function describeDocuments(scope: Scope<OnlineDocumentSource>): void {
       facts,
     )
     if (facts.paged !== false) expect(pages, 'pages of the listing').toBeGreaterThan(1)
-    await findPage(source, connection().context())
+    await findPages(source, connection().context())
   })
 
   itCovers(scope, 'missing item', 'says that a page is not there', async () => {

@@ -50,7 +50,10 @@ export function describeGrant(scope: Scope<Scope['source'], OAuth2Spec>): void {
       const trial = await trialApart(own, other)
       const middle = Math.min(1, trial.requests - 1)
       const run = perform(trial, async ({ ordinal, before }) => {
-        if (ordinal === middle && before === 0) await own.oauth?.revokeGrant?.()
+        if (ordinal !== middle || before > 0) return
+        await own.oauth?.revokeGrant?.()
+        // With some providers a token outlives the grant, and what it was revoked for shows at the next refresh.
+        await expire(own, other)
       })
       await expect(run).rejects.toMatchObject({ code: 'unauthorized' })
       await expect(trial.operation(other.context())).rejects.toMatchObject({ code: 'unauthorized' })

@@ -54,11 +54,18 @@ export async function findOperations(
       ['crawl', (on) => crawlAll(source, on, stand)],
     ])
   if (source.kind === 'online_document') {
-    const { id, type } = await findPage(source, ctx)
+    const pages = await findPages(source, ctx)
     return new Map<OperationName, Operation>([
       ['identify', identify],
       ['list', async (on) => whole((await allPages(source, on)).entries)],
-      ['read', async (on) => whole(await readText(source, on, { id, type }))],
+      [
+        'read',
+        async (on) => {
+          const texts: string[] = []
+          for (const page of pages) texts.push(await readText(source, on, page))
+          return whole(texts)
+        },
+      ],
     ])
   }
   const { id } = await findFile(source, ctx)
@@ -78,14 +85,20 @@ async function firstChanges(source: OnlineDriveSource, ctx: DataSourceContext): 
   return { changed: changed.map(stable), deleted, hasMore }
 }
 
-/** A page may be empty for good reason (a row without text), but not every one all over the listing. */
-export async function findPage(source: OnlineDocumentSource, ctx: DataSourceContext): Promise<PageEntry> {
+/** One of each type, with text. A page may be empty for good reason (a row without text), but not every one all over the listing. */
+export async function findPages(source: OnlineDocumentSource, ctx: DataSourceContext): Promise<readonly PageEntry[]> {
   const { entries } = await allPages(source, ctx)
-  for (const entry of sample(entries)) {
-    const text = await readText(source, ctx, entry).catch(unlessOfOne)
-    if (text?.trim()) return entry
+  const found: PageEntry[] = []
+  for (const type of new Set(entries.map((entry) => entry.type))) {
+    for (const entry of sample(entries.filter((one) => one.type === type))) {
+      const text = await readText(source, ctx, entry).catch(unlessOfOne)
+      if (!text?.trim()) continue
+      found.push(entry)
+      break
+    }
   }
-  return expect.fail('None of the pages that were read has text')
+  expect(found, 'pages with text').not.toHaveLength(0)
+  return found
 }
 
 export async function readText(
