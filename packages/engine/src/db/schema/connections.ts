@@ -15,11 +15,22 @@ export const dataKeys = pgTable(
     /** The one that seals; the others only open. */
     isPrimary: boolean('is_primary').notNull().default(true),
     createdAt: moment('created_at').notNull().defaultNow(),
+    /** Which re-sealing made it: see vault/renew.ts. */
+    round: integer('round').notNull().default(0),
+    /** When another one took its place; it opens what it sealed for a while longer: see vault/retire.ts. */
+    supersededAt: moment('superseded_at'),
   },
   (table) => [
     uniqueIndex('data_keys_primary').on(sql`coalesce(${table.workspaceId}, '')`).where(sql`${table.isPrimary}`),
   ],
 )
+
+/** What the installation signs with, sealed: made once, the same for every process. */
+export const installationSecrets = pgTable('installation_secrets', {
+  name: text('name').primaryKey(),
+  sealed: sealed('sealed').notNull(),
+  keyId: text('key_id').notNull(),
+})
 
 export const oauthClients = pgTable(
   'oauth_clients',
@@ -137,6 +148,8 @@ export const credentials = pgTable(
     /** When an outcome of the current generation became unknown, and how often it was replayed since. */
     unknownSince: moment('unknown_since'),
     replays: integer('replays').notNull().default(0),
+    /** The generation that a restored database held: a newer one may have been issued since and be lost. */
+    restoredGeneration: integer('restored_generation'),
     /** Failed refreshes in a row, for the backoff; and until when background refreshes wait. */
     failures: integer('failures').notNull().default(0),
     /** The access token of this generation was refused by the provider's API. */
