@@ -41,6 +41,14 @@ describe('a fault', () => {
     await expect(asked).rejects.toThrow(/timeout/i)
   })
 
+  it('waits for the request that it is meant for', async () => {
+    await using server = await startOAuthServer()
+    const { accessToken } = server.mint()
+    server.fault({ kind: 'status', status: 503, endpoint: 'api', match: 'GET /api/items' })
+    expect((await api(server, '/me', accessToken)).status).toBe(200)
+    expect((await api(server, '/items', accessToken)).status).toBe(503)
+  })
+
   it('delays before and after the work', async () => {
     await using server = await startOAuthServer()
     const { refreshToken } = server.mint()
