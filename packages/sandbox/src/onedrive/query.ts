@@ -51,15 +51,15 @@ export function readQuery(
   const top = search.get('$top')
   if (top !== null && !/^[1-9]\d{0,3}$/.test(top)) throw invalidRequest("Invalid value for '$top'.")
   const order = search.get('$orderby')
-  const [, direction] = order === null ? [] : (/^name(?: (asc|desc))?$/i.exec(order) ?? [null])
-  if (order !== null && direction === null) throw invalidRequest("Invalid value for '$orderby'.")
+  const ordered = /^name(?: (asc|desc))?$/i.exec(order ?? 'name')
+  if (!ordered) throw invalidRequest("Invalid value for '$orderby'.")
   const token = search.get('$skiptoken') ?? search.get('token') ?? undefined
   const others = [...search].filter(([name]) => name !== '$skiptoken' && name !== 'token')
   return {
     select: readSelect(search.get('$select')),
     // 200 is the default of the real one.
     top: Math.min(options.pageSize, Number(top ?? 200)),
-    descending: direction?.toLowerCase() === 'desc',
+    descending: ordered[1]?.toLowerCase() === 'desc',
     token,
     bound: new URLSearchParams(others).toString(),
   }
