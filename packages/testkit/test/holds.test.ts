@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type OAuthServer, startOAuthServer } from '../src/oauth-server/index.ts'
+import { type OAuthServer, startOAuthServer, startOAuthServerProcess } from '../src/oauth-server/index.ts'
 import { basic, refresh } from './oauth-client.ts'
 
 const seen = (server: OAuthServer, kind: string) => server.requests().filter(({ fault }) => fault === kind)
@@ -82,4 +82,11 @@ it('says what it knows of access tokens', async () => {
   expect(known).toMatchObject({ grantId, generation: 1 })
   expect((known?.expiresAt ?? 0) - (known?.issuedAt ?? 0)).toBe(10_000)
   expect(unknown).toBeNull()
+})
+
+it('changes one setting from another process, and no other', async () => {
+  await using server = await startOAuthServerProcess({ rotation: 'safe', expiresIn: 10 })
+  await server.set({ expiresIn: 20 })
+  expect(await server.settings()).toMatchObject({ rotation: 'safe', expiresIn: 20 })
+  await expect(server.set({ expiresIn: -1 })).rejects.toThrow(/expiresIn/)
 })

@@ -142,7 +142,8 @@ export const controlArguments = {
   now: none,
   advance: z.tuple([z.number().min(0)]),
   settings: none,
-  set: z.tuple([settingsSchema.partial()]),
+  // Checked by `set` itself: a partial schema would fill in the defaults of what was not given.
+  set: z.tuple([z.custom<Partial<z.input<typeof settingsSchema>>>((some) => typeof some === 'object')]),
   fault: z.tuple([faultSchema]),
   clearFaults: none,
   release: none,
