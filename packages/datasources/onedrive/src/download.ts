@@ -40,8 +40,7 @@ function problemOf(
   // Whoever listens in could change what is read. For an endpoint without TLS, such as a local stand-in, that is the operator's choice.
   const isSafe = URL.parse(response.url)?.protocol === 'https:' || !ctx.endpoint('api').startsWith('https:')
   if (!isSafe) return new DataSourceError('invalid_response', 'OneDrive leads to a download without encryption.')
-  // A page of something in between, with a status as if all were well. The size alone does not tell: of a photo that moves, OneDrive counts
-  // the film too, and sends the picture.
+  // A page of something in between, with a status as if all were well. The size alone does not tell: Graph is not sure to count what it sends.
   const type = typeOf(response)
   const known = ['', 'application/octet-stream', text(object(file.file).mimeType).toLowerCase()]
   const isFile = known.includes(type) || (length === null ? !ofPages.includes(type) : length === file.size)

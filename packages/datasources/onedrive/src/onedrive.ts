@@ -36,7 +36,7 @@ export const onedrive = defineDataSource({
       clientAuth: 'post',
       authorizeParams: { prompt: 'select_account', response_mode: 'query' },
       // A refresh gives a new refresh token and leaves the old one good.
-      // https://learn.microsoft.com/entra/identity-platform/refresh-tokens#token-lifetime
+      // https://learn.microsoft.com/entra/identity-platform/refresh-tokens
       rotation: 'rotates',
       replay: { kind: 'safe' },
       // One that is not used for 90 days dies.

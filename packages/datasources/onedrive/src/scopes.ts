@@ -3,7 +3,7 @@ export const scopes = ['Files.Read', 'User.Read', 'offline_access']
 
 /**
  * Answers never name `offline_access`, and may name the others as URIs of Graph and in another case.
- * https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow#successful-response-2
+ * https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow
  */
 export function isGranted(scope: string, granted: readonly string[]): boolean {
   return scope === 'offline_access' || granted.some((one) => bare(one) === bare(scope))

@@ -100,7 +100,7 @@ function plantOwn(tree: Tree): void {
   for (const { id, name } of tree.children(shared)) tree.add(own, { name, kind: 'shortcut', targetId: id, at })
   // The owner deleted it; the shortcut stays, and leads nowhere.
   tree.trash(withdrawn)
-  // https://support.microsoft.com/office/restrictions-in-onedrive-and-sharepoint: no quotation marks in names.
+  // https://support.microsoft.com/office/64883a5d-228e-48f5-b3d2-eb39e07630fa: no quotation marks in names.
   for (const { id, name } of tree.children(own)) if (/"/.test(name)) tree.move(id, { name: name.replaceAll('"', "'") })
   tree.forgetChanges()
 }

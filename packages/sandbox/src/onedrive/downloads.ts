@@ -52,7 +52,7 @@ export function createDownloadUrls({ house, seals, settings }: DownloadParts): D
 
 /**
  * The host behind pre-authenticated URLs. It knows no bearer token: a request that carries one is refused.
- * https://learn.microsoft.com/graph/api/driveitem-get-content#download-files-in-javascript-apps
+ * https://learn.microsoft.com/graph/api/driveitem-get-content
  */
 export function addDownloadRoutes(app: FastifyInstance, parts: DownloadParts): void {
   const { house, seals, settings, accounts } = parts
