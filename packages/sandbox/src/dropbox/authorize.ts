@@ -12,8 +12,7 @@ const look: Look = {
   allow: 'Allow',
   cancel: 'Cancel',
   style: `h1{font-weight:500}
-main,button,.mark,fieldset{border-radius:4px}
-.mark{transform:rotate(45deg);width:28px;height:28px;font-size:0}`,
+main,button,.mark,fieldset{border-radius:4px}`,
 }
 
 /** In the words of the real page. */
