@@ -4,26 +4,17 @@
 import { type AuthMethod, DataSourceError, isDataSourceError } from '@wellhead/datasource-node'
 import type { CredentialPort, LiveCredential } from '@wellhead/plugin-host'
 import type { Database } from '../db/database.ts'
-import { and, eq, sql } from '../db/query.ts'
-import { connections, credentials } from '../db/schema/index.ts'
-import { notify, type Signals } from '../db/signals.ts'
+import type { Signals } from '../db/signals.ts'
 import { EngineError } from '../errors.ts'
 import type { AccessToken, ConnectionStatus } from '../model.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
-import {
-  type CredentialRow,
-  credentialSignal,
-  type LoadedCredential,
-  loadCredential,
-  openSecret,
-} from './credential.ts'
+import { type CredentialRow, type LoadedCredential, loadCredential, openSecret } from './credential.ts'
 import type { Refresher } from './refresh.ts'
 import { notBefore } from './schedule.ts'
+import { createPostgresStore, type RefreshStore } from './store.ts'
 
-export interface AccessOptions {
-  readonly db: Database
-  readonly signals: Signals
+export interface AccessDeps {
   readonly vault: Vault
   readonly timings: Timings
   /** Asks a worker for a refresh; the row is the truth, so it may fail. */
@@ -46,8 +37,12 @@ export function requireUsable(status: ConnectionStatus): void {
     throw new EngineError('connection_not_usable', 'This connection is not validated yet. Try again in a moment.')
 }
 
-export function createAccess(options: AccessOptions) {
-  const { db, signals, vault, timings } = options
+export function createAccess(options: AccessDeps & { readonly db: Database; readonly signals: Signals }) {
+  return accessOver(createPostgresStore(options), options)
+}
+
+export function accessOver(store: RefreshStore, deps: AccessDeps) {
+  const { vault, timings } = deps
   // Many callers of one process that wait for the same refresh share one waiter.
   const waiting = new Map<string, Promise<LoadedCredential>>()
 
@@ -64,33 +59,23 @@ export function createAccess(options: AccessOptions) {
   /** Until the row is newer, or an attempt on this generation ended. */
   async function waitForRefresh({ credential }: LoadedCredential): Promise<LoadedCredential> {
     const { connectionId, generation, outcomes } = credential
-    // Due now: the sweep finds it when the queue loses the job.
-    await db
-      .update(credentials)
-      .set({
-        refreshAt: sql`least(${credentials.refreshAt}, clock_timestamp())`,
-        enqueuedUntil: sql`clock_timestamp() + ${`${timings.horizonMs} milliseconds`}::interval`,
-      })
-      .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
-    await options.enqueueRefresh(connectionId, generation).catch(() => forgetMark(connectionId))
+    await store.askForRefresh(connectionId, generation)
+    await deps.enqueueRefresh(connectionId, generation).catch(() => store.forgetAsking(connectionId))
     const giveUpAt = performance.now() + timings.callerWaitMs
     for (;;) {
-      const signal = signals.wait(credentialSignal(connectionId), timings.pollMs)
-      const now = await loadCredential(db, connectionId)
+      const signal = store.changed(connectionId, timings.pollMs)
+      const now = await store.load(connectionId)
       if (now.credential.generation > generation || now.credential.outcomes > outcomes) return now
       if (performance.now() >= giveUpAt) return now
       await signal
     }
   }
 
-  const forgetMark = (connectionId: string) =>
-    db.update(credentials).set({ enqueuedUntil: null }).where(eq(credentials.connectionId, connectionId))
-
   async function accessToken(
     connectionId: string,
     wanted: { minTtlSeconds?: number | undefined; rejectedGeneration?: number | undefined },
   ): Promise<AccessToken> {
-    let loaded = await loadCredential(db, connectionId)
+    let loaded = await store.load(connectionId)
     requireUsable(loaded.connection.status)
     const minTtlMs = (wanted.minTtlSeconds ?? 0) * 1000
     requireAttainable(loaded.credential, minTtlMs)
@@ -135,21 +120,8 @@ export function createAccess(options: AccessOptions) {
   /** A caller's 401 reaches us too: the token of this generation is no longer served. */
   async function markRejected(loaded: LoadedCredential): Promise<LoadedCredential> {
     const { connectionId, generation } = loaded.credential
-    const isKey = loaded.connection.method === 'api_key'
-    await db.transaction(async (tx) => {
-      // Connections before credentials, as everywhere: two transactions never wait for each other.
-      if (isKey)
-        await tx
-          .update(connections)
-          .set({ work: 'validate', dueAt: sql`clock_timestamp()`, enqueuedUntil: null })
-          .where(and(eq(connections.id, connectionId), sql`${connections.work} is null`))
-      await tx
-        .update(credentials)
-        .set({ rejectedAt: sql`coalesce(${credentials.rejectedAt}, clock_timestamp())` })
-        .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
-      await notify(tx, credentialSignal(connectionId))
-    })
-    return loadCredential(db, connectionId)
+    await store.rejectToken(connectionId, generation, { isKey: loaded.connection.method === 'api_key' })
+    return store.load(connectionId)
   }
 
   return { accessToken, markRejected, waitForRefresh }

@@ -9,16 +9,24 @@ import { and, eq, sql } from '../db/query.ts'
 import { breakers } from '../db/schema/index.ts'
 import type { Timings } from '../timings.ts'
 
-type Key = { readonly dataSource: string; readonly clientId: string }
-
-const where = (key: Key) => and(eq(breakers.dataSource, key.dataSource), eq(breakers.clientId, key.clientId))
+export type BreakerKey = { readonly dataSource: string; readonly clientId: string }
 
 /** Whether a token call may go out now; when not, milliseconds until it is worth asking again. */
-export async function admit(
-  db: Database,
-  key: Key,
-  timings: Timings,
-): Promise<{ open: false } | { open: true; retryMs: number }> {
+export type Admission = { readonly open: false } | { readonly open: true; readonly retryMs: number }
+
+/** What an answer, or its absence, says about the provider and the client. */
+export type Health =
+  | { readonly key: BreakerKey; readonly isWell: true }
+  | {
+      readonly key: BreakerKey
+      readonly isWell: false
+      readonly reason: string
+      readonly retryAfterMs?: number | undefined
+    }
+
+const where = (key: BreakerKey) => and(eq(breakers.dataSource, key.dataSource), eq(breakers.clientId, key.clientId))
+
+export async function admit(db: Database, key: BreakerKey, timings: Timings): Promise<Admission> {
   const [row] = await db
     .select({
       openMs: sql<number | null>`extract(epoch from ${breakers.openUntil} - clock_timestamp()) * 1000`.mapWith(Number),
@@ -37,31 +45,30 @@ export async function admit(
   return probe ? { open: false } : { open: true, retryMs: 1_000 }
 }
 
-export async function countSuccess(tx: Transaction, key: Key): Promise<void> {
-  await tx.delete(breakers).where(where(key))
-}
-
-export async function countFailure(
-  tx: Transaction,
-  key: Key,
-  failure: { reason: string; retryAfterMs?: number | undefined },
-  timings: Timings,
-): Promise<void> {
-  const openMs = Math.max(failure.retryAfterMs ?? 0, timings.breakerOpenMs)
+export async function count(tx: Transaction, health: Health, timings: Timings): Promise<void> {
+  if (health.isWell) {
+    await tx.delete(breakers).where(where(health.key))
+    return
+  }
+  const openMs = Math.max(health.retryAfterMs ?? 0, timings.breakerOpenMs)
   const until = sql`clock_timestamp() + ${`${openMs} milliseconds`}::interval`
-  // The client's own fault does not heal by asking again: one is enough.
-  const most = failure.reason === 'client_misconfigured' ? 1 : timings.breakerFailures
+  const most = failuresBeforeOpen(health.reason, timings)
   await tx
     .insert(breakers)
-    .values({ ...key, failures: 1, reason: failure.reason, openUntil: most <= 1 ? until : null })
+    .values({ ...health.key, failures: 1, reason: health.reason, openUntil: most <= 1 ? until : null })
     .onConflictDoUpdate({
       target: [breakers.dataSource, breakers.clientId],
       set: {
         failures: sql`${breakers.failures} + 1`,
-        reason: failure.reason,
+        reason: health.reason,
         openUntil: sql`case when ${breakers.failures} + 1 >= ${most} then ${until} else ${breakers.openUntil} end`,
         probeUntil: null,
         updatedAt: sql`now()`,
       },
     })
+}
+
+/** The client's own fault does not heal by asking again: one is enough. */
+export function failuresBeforeOpen(reason: string, timings: Pick<Timings, 'breakerFailures'>): number {
+  return reason === 'client_misconfigured' ? 1 : timings.breakerFailures
 }

@@ -15,30 +15,20 @@ import type { Logger, OAuth2Spec } from '@wellhead/datasource-node'
 import type { HostedDataSource, Registry } from '@wellhead/plugin-host'
 import type { Clients } from '../clients/clients.ts'
 import type { Database } from '../db/database.ts'
-import { and, eq, sql } from '../db/query.ts'
-import { credentials } from '../db/schema/index.ts'
 import type { Signals } from '../db/signals.ts'
 import { reasonOf } from '../db/until-it-lands.ts'
 import { EngineError } from '../errors.ts'
 import type { TokenClient } from '../oauth/token-client.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
-import { admit } from './breaker.ts'
-import {
-  type CredentialRow,
-  credentialSignal,
-  type LoadedCredential,
-  loadCredential,
-  openSecret,
-} from './credential.ts'
-import { takeIntentBack, writeIntent } from './intent.ts'
-import { type Lease, releaseLease, takeLease } from './lease.ts'
+import { type CredentialRow, type LoadedCredential, openSecret } from './credential.ts'
+import type { Lease } from './lease.ts'
 import { newer, outcomeOf, type RefreshResult } from './outcome.ts'
 import { type Plan, plan } from './plan.ts'
 import { backoffMs, notBefore } from './schedule.ts'
 import { createSettle } from './settle.ts'
+import { createPostgresStore, type RefreshStore } from './store.ts'
 import { createWindows } from './windows.ts'
-import { recordFailure } from './write.ts'
 
 export interface RefreshRequest {
   /** The generation that the asker holds: a newer one is the answer. */
@@ -54,9 +44,7 @@ export interface Refresher {
   refresh(connectionId: string, request: RefreshRequest): Promise<RefreshResult>
 }
 
-export interface RefresherOptions {
-  readonly db: Database
-  readonly signals: Signals
+export interface RefreshDeps {
   readonly vault: Vault
   readonly clients: Clients
   readonly registry: Registry
@@ -65,16 +53,22 @@ export interface RefresherOptions {
   readonly log: Logger
 }
 
-export function createRefresher(options: RefresherOptions): Refresher {
-  const { db, signals, vault, clients, registry, tokens, timings, log } = options
+export function createRefresher(
+  options: RefreshDeps & { readonly db: Database; readonly signals: Signals },
+): Refresher {
+  return refresherOver(createPostgresStore(options), options)
+}
+
+export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher {
+  const { vault, clients, registry, tokens, timings, log } = deps
   const windows = createWindows()
-  const settle = createSettle(options)
+  const settle = createSettle(store, deps)
 
   async function refresh(connectionId: string, request: RefreshRequest): Promise<RefreshResult> {
     const giveUpAt = performance.now() + request.waitMs
     let outcomesSeen: number | undefined
     for (;;) {
-      const loaded = await loadCredential(db, connectionId)
+      const loaded = await store.load(connectionId)
       const spec = specOf(registry, loaded)
       if (!spec || loaded.connection.status === 'deleting')
         return { outcome: 'not_refreshable', message: 'This credential cannot be refreshed.' }
@@ -88,23 +82,23 @@ export function createRefresher(options: RefresherOptions): Refresher {
       const turn = { isUrgent: request.waitMs > 0, signal: request.signal }
       let isBusy = true
       const result = await windows.within(`${dataSource} ${clientId}`, turn, async () => {
-        const lease = await takeLease(db, connectionId, timings)
+        const lease = await store.takeLease(connectionId)
         isBusy = !lease
         if (!lease) return undefined
         try {
           return await underLease(lease, loaded, spec, seen)
         } finally {
           // With the database away the lease runs out by itself.
-          await releaseLease(db, lease).catch((error) =>
-            log.warn('a lease was not given back', { connectionId, error: reasonOf(error) }),
-          )
+          await store
+            .releaseLease(lease)
+            .catch((error) => log.warn('a lease was not given back', { connectionId, error: reasonOf(error) }))
         }
       })
       if (result) return result
       if (isBusy) {
         if (performance.now() >= giveUpAt || request.signal?.aborted)
           return { outcome: 'busy', message: 'Another refresh of this connection is under way.' }
-        await signals.wait(credentialSignal(connectionId), timings.pollMs)
+        await store.changed(connectionId, timings.pollMs)
       }
     }
   }
@@ -134,10 +128,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
     if (step.step === 'hold') return hold(row, request)
     if (step.step === 'exhausted') return exhausted(row)
 
-    const breaker = await admit(db, { dataSource: connection.dataSource, clientId }, timings)
+    const breaker = await store.admit({ dataSource: connection.dataSource, clientId })
     if (breaker.open) return waitForBreaker(row, breaker.retryMs)
 
-    const attempt = await writeIntent(db, lease, step.isReplay)
+    const attempt = await store.writeIntent(lease, step.isReplay)
     if (attempt === undefined) return undefined
     let leaseOver = false
     let sentAt = new Date()
@@ -155,7 +149,7 @@ export function createRefresher(options: RefresherOptions): Refresher {
       },
     })
     if (leaseOver) {
-      await takeIntentBack(db, row, attempt, step.isReplay)
+      await store.takeIntentBack(row, attempt, step.isReplay)
       return undefined
     }
     return settle({ row, attempt, loaded, spec: spec.oauth, secret, sentAt, answer, isReplay: step.isReplay })
@@ -163,6 +157,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
 
   async function open(row: CredentialRow, clientId: string) {
     try {
+      // What comes back is issued once, so the key that will seal it is at hand before anything is sent.
+      await vault.ready(row.workspaceId)
       return { secret: await openSecret(vault, row), client: await clients.open(clientId) }
     } catch (error) {
       if (error instanceof EngineError) return error
@@ -194,12 +190,10 @@ export function createRefresher(options: RefresherOptions): Refresher {
   /** Tampered with, or without its key: nothing was sent, and it is looked at again in case the operator mends it. */
   async function unreadable(row: CredentialRow, error: EngineError): Promise<RefreshResult> {
     const refreshAt = new Date(Date.now() + backoffMs(row.failures + 1, timings))
-    await recordFailure(
-      db,
-      row.connectionId,
-      row.generation,
+    await store.recordFailure(
+      row,
       { outcome: error.code, message: error.message, refreshAt, takeBack: 'nothing', status: 'degraded' },
-      async () => {},
+      null,
     )
     log.error('a credential cannot be opened', { connectionId: row.connectionId, code: error.code })
     return { outcome: 'unreadable', message: error.message }
@@ -208,24 +202,20 @@ export function createRefresher(options: RefresherOptions): Refresher {
   async function hold(row: CredentialRow, request: RefreshRequest): Promise<RefreshResult> {
     const message =
       'The outcome of the last refresh is unknown, so trying again could end the grant. The access token is still served.'
-    await recordFailure(
-      db,
-      row.connectionId,
-      row.generation,
+    await store.recordFailure(
+      row,
       { outcome: 'unknown_outcome', message, refreshAt: row.expiresAt, takeBack: 'nothing', status: 'degraded' },
-      async () => {},
+      null,
     )
     return { outcome: request.acceptRisk === undefined ? 'unknown_outcome' : 'would_risk_grant', message }
   }
 
   async function exhausted(row: CredentialRow): Promise<RefreshResult> {
     const message = 'The outcome of a refresh stayed unknown after it was tried once more. Connect again.'
-    await recordFailure(
-      db,
-      row.connectionId,
-      row.generation,
+    await store.recordFailure(
+      row,
       { outcome: 'unknown_outcome', message, refreshAt: null, takeBack: 'nothing', status: 'needs_reauthorization' },
-      async () => {},
+      null,
     )
     return { outcome: 'unknown_outcome', message }
   }
@@ -233,10 +223,8 @@ export function createRefresher(options: RefresherOptions): Refresher {
   async function withoutRefreshToken(row: CredentialRow): Promise<RefreshResult> {
     const message = 'The provider gave no refresh token, and the access token is no longer good. Connect again.'
     const isDead = row.rejectedAt !== null || (row.expiresAt !== null && row.expiresAt.getTime() <= Date.now())
-    await recordFailure(
-      db,
-      row.connectionId,
-      row.generation,
+    await store.recordFailure(
+      row,
       {
         outcome: 'revoked',
         message,
@@ -244,24 +232,14 @@ export function createRefresher(options: RefresherOptions): Refresher {
         takeBack: 'nothing',
         status: isDead ? 'needs_reauthorization' : 'unchanged',
       },
-      async () => {},
+      null,
     )
     return { outcome: isDead ? 'revoked' : 'not_refreshable', message }
   }
 
   async function waitForBreaker(row: CredentialRow, retryMs: number): Promise<RefreshResult> {
     const message = 'Refreshes with this OAuth client are paused, as the last ones failed. They go on by themselves.'
-    // An outcome for whoever waits, but not a failure of this connection: nothing was tried.
-    await db
-      .update(credentials)
-      .set({
-        refreshAt: new Date(Date.now() + retryMs * (1 + Math.random())),
-        enqueuedUntil: null,
-        outcomes: sql`${credentials.outcomes} + 1`,
-        lastOutcome: 'breaker_open',
-        lastOutcomeMessage: message,
-      })
-      .where(and(eq(credentials.connectionId, row.connectionId), eq(credentials.generation, row.generation)))
+    await store.recordBreakerOpen(row, new Date(Date.now() + retryMs * (1 + Math.random())), message)
     return { outcome: 'breaker_open', message }
   }
 

@@ -1,17 +1,17 @@
 /** Judges the answer of a token call and writes what it means. An answer in hand is written until it lands. */
 import type { Logger, OAuth2Spec } from '@wellhead/datasource-node'
-import type { Database, Transaction } from '../db/database.ts'
 import { untilItLands } from '../db/until-it-lands.ts'
 import { type Judgement, judge } from '../oauth/judge.ts'
 import type { TokenAnswer } from '../oauth/token-client.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
-import { countFailure, countSuccess } from './breaker.ts'
+import type { BreakerKey, Health } from './breaker.ts'
 import { type CredentialRow, type LoadedCredential, type Secret, sealSecret } from './credential.ts'
 import { newer, type RefreshResult } from './outcome.ts'
 import { isAccessTokenDead } from './plan.ts'
 import { backoffMs, refreshAtFor } from './schedule.ts'
-import { type FailedOutcome, recordFailure, storePair } from './write.ts'
+import type { RefreshStore } from './store.ts'
+import type { FailedOutcome } from './write.ts'
 
 /** A token call that was sent, and what came back. */
 export interface Attempt {
@@ -25,8 +25,8 @@ export interface Attempt {
   readonly isReplay: boolean
 }
 
-export function createSettle(options: { db: Database; vault: Vault; timings: Timings; log: Logger }) {
-  const { db, vault, timings, log } = options
+export function createSettle(store: RefreshStore, deps: { vault: Vault; timings: Timings; log: Logger }) {
+  const { vault, timings, log } = deps
 
   async function settle(attempt: Attempt): Promise<RefreshResult> {
     const { row, spec, secret, sentAt } = attempt
@@ -38,7 +38,7 @@ export function createSettle(options: { db: Database; vault: Vault; timings: Tim
         ? { outcome: 'unknown_outcome', message: judged.message }
         : judged
     const breakerKey = { dataSource: connection.dataSource, clientId: connection.clientId as string }
-    const { connectionId, generation } = row
+    const { connectionId } = row
 
     if (judgement.outcome === 'refreshed' || judgement.outcome === 'invalid_answer') {
       const isWhole = judgement.outcome === 'refreshed'
@@ -64,7 +64,7 @@ export function createSettle(options: { db: Database; vault: Vault; timings: Tim
       const stored = await untilItLands(log, async () => {
         const sealed = await sealSecret(vault, row.workspaceId, connectionId, next)
         const pair = { sealed, issuedAt, expiresAt, refreshAt, failure }
-        return storePair(db, connectionId, generation, pair, (tx) => countSuccess(tx, breakerKey))
+        return store.storePair(row, pair, { key: breakerKey, isWell: true })
       })
       if (!stored) return newer
       return isWhole
@@ -73,23 +73,10 @@ export function createSettle(options: { db: Database; vault: Vault; timings: Tim
     }
 
     const failure = failureFor(judgement, row, spec, attempt.isReplay)
-    await untilItLands(log, () =>
-      recordFailure(db, connectionId, generation, { ...failure, attempt: attempt.attempt }, (tx) =>
-        countOutcome(tx, breakerKey, judgement),
-      ),
-    )
+    const health = healthOf(breakerKey, judgement)
+    await untilItLands(log, () => store.recordFailure(row, { ...failure, attempt: attempt.attempt }, health))
     log.warn('a refresh failed', { connectionId, outcome: judgement.outcome, message: judgement.message })
     return { outcome: judgement.outcome, message: judgement.message }
-  }
-
-  async function countOutcome(
-    tx: Transaction,
-    key: { dataSource: string; clientId: string },
-    judgement: Judgement,
-  ): Promise<void> {
-    if (judgement.outcome === 'revoked' || judgement.outcome === 'rate_limited') return countSuccess(tx, key)
-    const retryAfterMs = judgement.outcome === 'provider_down' ? judgement.retryAfterMs : undefined
-    await countFailure(tx, key, { reason: judgement.outcome, retryAfterMs }, timings)
   }
 
   function failureFor(judgement: Judgement, row: CredentialRow, spec: OAuth2Spec, isReplay: boolean): FailedOutcome {
@@ -110,4 +97,11 @@ export function createSettle(options: { db: Database; vault: Vault; timings: Tim
   }
 
   return settle
+}
+
+/** A `revoked` grant and a pause that is asked for are answers of a healthy provider. */
+function healthOf(key: BreakerKey, judgement: Judgement): Health {
+  if (judgement.outcome === 'revoked' || judgement.outcome === 'rate_limited') return { key, isWell: true }
+  const retryAfterMs = judgement.outcome === 'provider_down' ? judgement.retryAfterMs : undefined
+  return { key, isWell: false, reason: judgement.outcome, retryAfterMs }
 }

@@ -9,8 +9,10 @@ import type { Database, Transaction } from '../db/database.ts'
 import { and, eq, sql } from '../db/query.ts'
 import { connections, credentials } from '../db/schema/index.ts'
 import { notify } from '../db/signals.ts'
+import type { Timings } from '../timings.ts'
 import type { Sealed } from '../vault/vault.ts'
-import { credentialSignal } from './credential.ts'
+import { count, type Health } from './breaker.ts'
+import { type CredentialRow, credentialSignal } from './credential.ts'
 
 export interface NewPair {
   readonly sealed: Sealed
@@ -31,10 +33,9 @@ const settledColumns = {
 /** Stores generation n + 1 where the row is still at n. False when another pair was first. */
 export async function storePair(
   db: Database,
-  connectionId: string,
-  generation: number,
+  { connectionId, generation }: Pick<CredentialRow, 'connectionId' | 'generation'>,
   pair: NewPair,
-  after: (tx: Transaction) => Promise<void>,
+  { health, timings }: { health: Health; timings: Timings },
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
     const [stored] = await tx
@@ -60,7 +61,7 @@ export async function storePair(
     if (!stored) return false
     if (pair.failure) await degrade(tx, connectionId, pair.failure)
     else await recover(tx, connectionId, generation + 1, pair.expiresAt)
-    await after(tx)
+    await count(tx, health, timings)
     await notify(tx, credentialSignal(connectionId))
     return true
   })
@@ -103,10 +104,9 @@ export interface FailedOutcome {
 /** Records an outcome without new tokens. Does nothing when the row has moved on to another generation. */
 export async function recordFailure(
   db: Database,
-  connectionId: string,
-  generation: number,
+  { connectionId, generation }: Pick<CredentialRow, 'connectionId' | 'generation'>,
   failure: FailedOutcome,
-  after: (tx: Transaction) => Promise<void>,
+  { health, timings }: { health: Health | null; timings: Timings },
 ): Promise<void> {
   await db.transaction(async (tx) => {
     const [recorded] = await tx
@@ -138,9 +138,28 @@ export async function recordFailure(
         })
       if (failure.status === 'degraded') await degrade(tx, connectionId, failure)
     }
-    await after(tx)
+    if (health) await count(tx, health, timings)
     await notify(tx, credentialSignal(connectionId))
   })
+}
+
+/** Nothing was tried, so nothing failed; whoever waits learns why. */
+export async function recordBreakerOpen(
+  db: Database,
+  { connectionId, generation }: Pick<CredentialRow, 'connectionId' | 'generation'>,
+  refreshAt: Date,
+  message: string,
+): Promise<void> {
+  await db
+    .update(credentials)
+    .set({
+      refreshAt,
+      enqueuedUntil: null,
+      outcomes: sql`${credentials.outcomes} + 1`,
+      lastOutcome: 'breaker_open',
+      lastOutcomeMessage: message,
+    })
+    .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
 }
 
 async function connectionRow(tx: Transaction, id: string): Promise<ConnectionRow | undefined> {

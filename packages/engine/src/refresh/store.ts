@@ -1,0 +1,65 @@
+/**
+ * Where the protocol keeps its rows. Every call is one statement or one transaction, so it happens whole or not at all, and a
+ * process may die between any two of them. In Postgres here; the properties of the protocol are also tested over one in memory,
+ * which a test holds to this one.
+ */
+import type { Database } from '../db/database.ts'
+import type { Signals } from '../db/signals.ts'
+import type { Timings } from '../timings.ts'
+import { askForRefresh, forgetAsking, rejectToken } from './asking.ts'
+import { type Admission, admit, type BreakerKey, type Health } from './breaker.ts'
+import { type CredentialRow, credentialSignal, type LoadedCredential, loadCredential } from './credential.ts'
+import { takeIntentBack, writeIntent } from './intent.ts'
+import { type Lease, releaseLease, takeLease } from './lease.ts'
+import { type FailedOutcome, type NewPair, recordBreakerOpen, recordFailure, storePair } from './write.ts'
+
+export interface RefreshStore {
+  /** @throws EngineError `connection_not_found` */
+  load(connectionId: string): Promise<LoadedCredential>
+  /** Resolves when the row may have changed, and after `ms` at the latest. */
+  changed(connectionId: string, ms: number): Promise<void>
+
+  takeLease(connectionId: string): Promise<Lease | undefined>
+  releaseLease(lease: Lease): Promise<void>
+  /** The attempt's number; undefined when the lease is gone. */
+  writeIntent(lease: Lease, isReplay: boolean): Promise<number | undefined>
+  takeIntentBack(row: CredentialRow, attempt: number, isReplay: boolean): Promise<void>
+  /** Whether the breaker lets a token call out now. */
+  admit(key: BreakerKey): Promise<Admission>
+  /** Generation n + 1 where the row is still at n. False when another pair was first. */
+  storePair(row: CredentialRow, pair: NewPair, health: Health): Promise<boolean>
+  /** An outcome without new tokens. Nothing when the row has moved on to another generation. */
+  recordFailure(row: CredentialRow, failure: FailedOutcome, health: Health | null): Promise<void>
+  /** An outcome for whoever waits, but not a failure of this connection: nothing was tried. */
+  recordBreakerOpen(row: CredentialRow, refreshAt: Date, message: string): Promise<void>
+
+  /** A caller needs another token than that of this generation: due now, and marked as enqueued for one horizon. */
+  askForRefresh(connectionId: string, generation: number): Promise<void>
+  /** The queue did not take it: the next sweep does. */
+  forgetAsking(connectionId: string): Promise<void>
+  /** The token of this generation is no longer served. A key is validated again. */
+  rejectToken(connectionId: string, generation: number, options: { isKey: boolean }): Promise<void>
+}
+
+export function createPostgresStore(options: {
+  readonly db: Database
+  readonly signals: Pick<Signals, 'wait'>
+  readonly timings: Timings
+}): RefreshStore {
+  const { db, signals, timings } = options
+  return {
+    load: (connectionId) => loadCredential(db, connectionId),
+    changed: (connectionId, ms) => signals.wait(credentialSignal(connectionId), ms),
+    takeLease: (connectionId) => takeLease(db, connectionId, timings),
+    releaseLease: (lease) => releaseLease(db, lease),
+    writeIntent: (lease, isReplay) => writeIntent(db, lease, isReplay),
+    takeIntentBack: (row, attempt, isReplay) => takeIntentBack(db, row, attempt, isReplay),
+    admit: (key) => admit(db, key, timings),
+    storePair: (row, pair, health) => storePair(db, row, pair, { health, timings }),
+    recordFailure: (row, failure, health) => recordFailure(db, row, failure, { health, timings }),
+    recordBreakerOpen: (row, refreshAt, message) => recordBreakerOpen(db, row, refreshAt, message),
+    askForRefresh: (connectionId, generation) => askForRefresh(db, connectionId, generation, timings),
+    forgetAsking: (connectionId) => forgetAsking(db, connectionId),
+    rejectToken: (connectionId, generation, { isKey }) => rejectToken(db, connectionId, generation, isKey),
+  }
+}
