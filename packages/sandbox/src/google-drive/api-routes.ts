@@ -11,7 +11,7 @@ import { exportByMimeType } from './exports.ts'
 import { partialResponse } from './fields.ts'
 import { findFiles, type ListParams } from './list-files.ts'
 import type { PageTokens } from './page-tokens.ts'
-import { type Presenter, presentDrive, presentUser } from './present.ts'
+import { type PresentedFile, type Presenter, presentDrive, presentUser } from './present.ts'
 import { shapes, usualFields } from './shapes.ts'
 
 export interface ApiParts {
@@ -26,7 +26,7 @@ export type Params = Readonly<Record<string, string | undefined>>
 
 /** https://developers.google.com/workspace/drive/api/reference/rest/v3: about, drives and files. */
 export function addApiRoutes(app: FastifyInstance, { house, access, drives, tokens, present }: ApiParts): void {
-  app.get('/drive/v3/about', (request, reply) => {
+  app.get('/drive/v3/about', async (request, reply) => {
     const account = access.of(request, 'metadata')
     const { fields } = paramsOf(request)
     if (fields === undefined)
@@ -38,24 +38,26 @@ export function addApiRoutes(app: FastifyInstance, { house, access, drives, toke
       user: presentUser(account, true),
       canCreateDrives: true,
     }
-    return reply.send(partialResponse(about, shapes.about, fields, ''))
+    return reply.send(await partialResponse(about, shapes.about, fields, ''))
   })
 
-  app.get('/drive/v3/drives', (request, reply) => {
+  app.get('/drive/v3/drives', async (request, reply) => {
     const account = access.of(request, 'metadata')
     const params = paramsOf(request)
     const size = Math.min(pageSizeOf(params, 100) ?? 10, house.pageSize)
     const { items, ...next } = tokens.page(drives.of(account), `drives ${account.id}`, size, params.pageToken)
     const list: drive_v3.Schema$DriveList = { kind: 'drive#driveList', ...next, drives: items.map(presentDrive) }
-    return reply.send(partialResponse(list, shapes.driveList, params.fields, usualFields.driveList))
+    return reply.send(await partialResponse(list, shapes.driveList, params.fields, usualFields.driveList))
   })
 
-  app.get<{ Params: { id: string } }>('/drive/v3/drives/:id', (request, reply) => {
+  app.get<{ Params: { id: string } }>('/drive/v3/drives/:id', async (request, reply) => {
     const drive = drives.must(access.of(request, 'metadata'), request.params.id)
-    return reply.send(partialResponse(presentDrive(drive), shapes.drive, paramsOf(request).fields, usualFields.drive))
+    return reply.send(
+      await partialResponse(presentDrive(drive), shapes.drive, paramsOf(request).fields, usualFields.drive),
+    )
   })
 
-  app.get('/drive/v3/files', (request, reply) => {
+  app.get('/drive/v3/files', async (request, reply) => {
     const account = access.of(request, 'metadata')
     const params = paramsOf(request)
     const found = findFiles(account, drives, params as ListParams)
@@ -65,16 +67,16 @@ export function addApiRoutes(app: FastifyInstance, { house, access, drives, toke
     const most = pageSizeOf(params, 1000) ?? (corpora === 'drive' ? 100 : undefined)
     const size = most === undefined ? found.length : Math.min(most, house.pageSize)
     const { items, ...next } = tokens.page(found, asked, size, params.pageToken)
-    const list: drive_v3.Schema$FileList = {
+    const list: Omit<drive_v3.Schema$FileList, 'files'> & { files: PresentedFile[] } = {
       kind: 'drive#fileList',
       incompleteSearch: false,
       ...next,
       files: items.map((item) => present(account, item)),
     }
-    return reply.send(partialResponse(list, shapes.fileList, params.fields, usualFields.fileList))
+    return reply.send(await partialResponse(list, shapes.fileList, params.fields, usualFields.fileList))
   })
 
-  app.get<{ Params: { id: string } }>('/drive/v3/files/:id', (request, reply) => {
+  app.get<{ Params: { id: string } }>('/drive/v3/files/:id', async (request, reply) => {
     const params = paramsOf(request)
     const { alt = 'json' } = params
     if (alt !== 'json' && alt !== 'media')
@@ -82,10 +84,10 @@ export function addApiRoutes(app: FastifyInstance, { house, access, drives, toke
     const account = access.of(request, alt === 'media' ? 'content' : 'metadata')
     const item = itemOf(account, request, request.params.id)
     if (alt === 'media') return sendMedia(request, reply, item, params.acknowledgeAbuse === 'true')
-    return reply.send(partialResponse(present(account, item), shapes.file, params.fields, usualFields.file))
+    return reply.send(await partialResponse(present(account, item), shapes.file, params.fields, usualFields.file))
   })
 
-  app.get<{ Params: { id: string } }>('/drive/v3/files/:id/export', (request, reply) => {
+  app.get<{ Params: { id: string } }>('/drive/v3/files/:id/export', async (request, reply) => {
     const account = access.of(request, 'content')
     // Every drive is supported here: there is no parameter for it.
     const item = itemOf(account, request, request.params.id, true)

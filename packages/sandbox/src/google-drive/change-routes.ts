@@ -6,8 +6,12 @@ import { type ApiParts, type Params, pageSizeOf, paramsOf } from './api-routes.t
 import type { Drives } from './drives.ts'
 import { DriveError, invalidValue } from './errors.ts'
 import { partialResponse } from './fields.ts'
-import { presentDrive } from './present.ts'
+import { type PresentedFile, presentDrive } from './present.ts'
 import { shapes, usualFields } from './shapes.ts'
+
+interface PresentedChange extends Omit<drive_v3.Schema$Change, 'file'> {
+  readonly file?: PresentedFile
+}
 
 /** Tokens of one log are none of another. */
 const logNumbers = { user: 10_000, drive: 700_000 } as const
@@ -17,7 +21,7 @@ const logNumbers = { user: 10_000, drive: 700_000 } as const
  * happens inside a shared drive stands in the drive's alone. A log says of each item once that it changed, and how it is now.
  */
 export function addChangeRoutes(app: FastifyInstance, { house, access, drives, present }: ApiParts): void {
-  app.get('/drive/v3/changes/startPageToken', (request, reply) => {
+  app.get('/drive/v3/changes/startPageToken', async (request, reply) => {
     const account = access.of(request, 'metadata')
     const params = paramsOf(request)
     const { base } = logOf(account, drives, params)
@@ -25,10 +29,10 @@ export function addChangeRoutes(app: FastifyInstance, { house, access, drives, p
       kind: 'drive#startPageToken',
       startPageToken: String(base + account.tree.sequence()),
     }
-    return reply.send(partialResponse(token, shapes.startPageToken, params.fields, usualFields.startPageToken))
+    return reply.send(await partialResponse(token, shapes.startPageToken, params.fields, usualFields.startPageToken))
   })
 
-  app.get('/drive/v3/changes', (request, reply) => {
+  app.get('/drive/v3/changes', async (request, reply) => {
     const account = access.of(request, 'metadata')
     const params = paramsOf(request)
     const { base, isInLog } = logOf(account, drives, params)
@@ -42,17 +46,17 @@ export function addChangeRoutes(app: FastifyInstance, { house, access, drives, p
     const waiting = newest(account.tree.changesSince(after).filter(isInLog))
     const page = waiting.slice(0, size)
     const last = page.at(-1)
-    const list: drive_v3.Schema$ChangeList = {
+    const list: Omit<drive_v3.Schema$ChangeList, 'changes'> & { changes: PresentedChange[] } = {
       kind: 'drive#changeList',
       ...(last && waiting.length > size
         ? { nextPageToken: String(base + last.sequence) }
         : { newStartPageToken: String(base + account.tree.sequence()) }),
       changes: page.map((change) => presentChange(account, change)).filter(wanted(params)),
     }
-    return reply.send(partialResponse(list, shapes.changeList, params.fields, usualFields.changeList))
+    return reply.send(await partialResponse(list, shapes.changeList, params.fields, usualFields.changeList))
   })
 
-  function presentChange(account: Account, { item }: Change): drive_v3.Schema$Change {
+  function presentChange(account: Account, { item }: Change): PresentedChange {
     const time = new Date(item.modifiedAt).toISOString()
     const driveId = item.space === 'team' ? account.tree.root('team')?.id : undefined
     if (item.space === 'team' && item.parentId === null) {
@@ -93,6 +97,6 @@ function newest(changes: readonly Change[]): Change[] {
 
 function wanted({ includeRemoved, includeItemsFromAllDrives, supportsAllDrives }: Params) {
   const withDrives = includeItemsFromAllDrives === 'true' && supportsAllDrives === 'true'
-  return ({ removed, driveId }: drive_v3.Schema$Change) =>
+  return ({ removed, driveId }: PresentedChange) =>
     (removed !== true || includeRemoved !== 'false') && (driveId === undefined || withDrives)
 }

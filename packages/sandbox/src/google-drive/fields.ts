@@ -8,32 +8,38 @@ type Selection = Map<string, Selection | undefined>
 
 /**
  * Gives of a resource what `fields` asks for, and its usual few fields without one:
- * https://developers.google.com/workspace/drive/api/guides/fields-parameter. Values that nobody asked for are never read.
+ * https://developers.google.com/workspace/drive/api/guides/fields-parameter. Values that nobody asked for are never read; one may be
+ * a promise.
  */
-export function partialResponse(resource: object, shape: Shape, fields: string | undefined, usual: string): unknown {
+export function partialResponse(
+  resource: object,
+  shape: Shape,
+  fields: string | undefined,
+  usual: string,
+): Promise<unknown> {
   return select(resource, parseFields(fields ?? usual), shape)
 }
 
-function select(value: unknown, selection: Selection | undefined, shape: Shape): unknown {
+async function select(value: unknown, selection: Selection | undefined, shape: Shape): Promise<unknown> {
   if (Array.isArray(value)) {
     // A field that does not exist is refused in an empty list as well.
-    if (value.length === 0) select({}, selection, shape)
-    return value.map((one) => select(one, selection, shape))
+    if (value.length === 0) await select({}, selection, shape)
+    return Promise.all(value.map((one) => select(one, selection, shape)))
   }
   if (typeof value !== 'object' || value === null) return value
   const source = value as Readonly<Record<string, unknown>>
   const picked: Record<string, unknown> = {}
   for (const [name, below] of selection ?? everything)
-    for (const each of name === '*' ? Object.keys(source) : [name]) add(each, below)
+    for (const each of name === '*' ? Object.keys(source) : [name]) await add(each, below)
   return picked
 
-  function add(name: string, below: Selection | undefined): void {
+  async function add(name: string, below: Selection | undefined): Promise<void> {
     const within = inside(shape, name)
-    const one = source[name]
+    const one = await source[name]
     // Nothing is null: what an item does not have is left out.
-    if (one !== undefined && one !== null) picked[name] = select(one, below, within)
+    if (one !== undefined && one !== null) picked[name] = await select(one, below, within)
     // It must be of the resource all the same.
-    else if (below && within !== true) select({}, below, within)
+    else if (below && within !== true) await select({}, below, within)
   }
 }
 

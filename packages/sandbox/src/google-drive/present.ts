@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { drive_v3 } from '@googleapis/drive'
-import { type Content, hashOf } from '../drive/content.ts'
 import { type Item, itemSize } from '../drive/tree.ts'
 import { type Account, isTrashed, sharedDriveName } from './accounts.ts'
 import { exportLinksOf, nativeMimeType } from './exports.ts'
+import { createHashes } from './hashes.ts'
 
 export const folderMimeType = 'application/vnd.google-apps.folder'
 export const shortcutMimeType = 'application/vnd.google-apps.shortcut'
@@ -37,20 +36,19 @@ export const mimeTypeOf = (item: Item): string =>
         ? nativeMimeType(item.native)
         : item.mimeType
 
+/** As the vendor types it, but for the hash: it is made when it is read. */
+export interface PresentedFile extends Omit<drive_v3.Schema$File, 'md5Checksum'> {
+  readonly md5Checksum: Promise<string | null>
+}
+
 export type Presenter = ReturnType<typeof createPresenter>
 
 /** @param docs the origin and prefix of the links of exports */
 export function createPresenter({ docs, others }: { docs(): string; others(account: Account): Account }) {
-  /** A large content is hashed once, and only when somebody asks. */
-  const hashes = new WeakMap<Content, string>()
-  function md5Of(content: Content): string {
-    const known = hashes.get(content) ?? hashOf(content, createHash('md5'))
-    hashes.set(content, known)
-    return known
-  }
+  const md5Of = createHashes()
 
-  /** Everything that is known of an item, as `account` sees it. Hashes are made when they are read. */
-  return function presentFile(account: Account, item: Item): drive_v3.Schema$File {
+  /** Everything that is known of an item, as `account` sees it. */
+  return function presentFile(account: Account, item: Item): PresentedFile {
     const { tree, resourceKeys } = account
     const isRoot = item.parentId === null
     const inTeam = item.space === 'team'
@@ -112,9 +110,9 @@ export function createPresenter({ docs, others }: { docs(): string; others(accou
           }
         : {}),
       get md5Checksum() {
-        return item.kind === 'file' && item.content ? md5Of(item.content) : null
+        return item.kind === 'file' && item.content ? md5Of(item.content) : Promise.resolve(null)
       },
-    } satisfies drive_v3.Schema$File
+    } satisfies PresentedFile
   }
 }
 
