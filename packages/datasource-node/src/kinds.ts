@@ -18,6 +18,8 @@ export interface PageListing {
   readonly pages: readonly PageEntry[]
   /** `null` when this was the last page of the listing. */
   readonly nextCursor: string | null
+  /** What of this page could not be read although the rest is whole, one sentence each. */
+  readonly warnings?: readonly string[]
 }
 
 export interface PageContent extends PageEntry {
@@ -51,6 +53,8 @@ export interface DriveEntry {
 export interface DriveListing {
   readonly entries: readonly DriveEntry[]
   readonly nextCursor: string | null
+  /** What of this page could not be read although the rest is whole, one sentence each. */
+  readonly warnings?: readonly string[]
 }
 
 export interface Download {
@@ -74,6 +78,8 @@ export interface DriveChanges {
   readonly nextCursor: string
   /** Whether more changes are waiting right now. */
   readonly hasMore: boolean
+  /** What of this page could not be read although the rest is whole, one sentence each. */
+  readonly warnings?: readonly string[]
 }
 
 /**

@@ -16,6 +16,8 @@ export interface DriveFile {
   readonly breaks?: boolean
   /** Says nothing more after the last piece. */
   readonly stalls?: boolean
+  /** Is listed in a form that cannot be read. */
+  readonly garbled?: boolean
 }
 
 export interface DriveProvider {
@@ -39,7 +41,8 @@ export async function startDrive(): Promise<DriveProvider> {
     const ids = [...provider.files.keys()]
     if (url.pathname === '/folder') {
       const from = Number(url.searchParams.get('from') ?? 0)
-      return answer(response, 200, { ids: ids.slice(from, from + 2), next: from + 2 < ids.length ? from + 2 : null })
+      const page = ids.slice(from, from + 2).map((id) => (provider.files.get(id)?.garbled ? null : id))
+      return answer(response, 200, { ids: page, next: from + 2 < ids.length ? from + 2 : null })
     }
     if (url.pathname === '/changes') {
       const at = Number(url.searchParams.get('from') ?? 0)
@@ -132,9 +135,14 @@ export const drive = defineDataSource({
     const url = `${ctx.endpoint('api')}/folder?from=${cursor ?? 0}`
     const page = await readJson(
       await ctx.fetch(url, askedOnce),
-      z.object({ ids: z.array(z.string()), next: z.number().nullable() }),
+      z.object({ ids: z.array(z.string().nullable()), next: z.number().nullable() }),
     )
-    return { entries: page.ids.map((id) => entry(id)), nextCursor: page.next === null ? null : String(page.next) }
+    const ids = page.ids.filter((id) => id !== null)
+    return {
+      entries: ids.map((id) => entry(id)),
+      nextCursor: page.next === null ? null : String(page.next),
+      ...(ids.length < page.ids.length ? { warnings: ['An entry of the folder could not be read.'] } : {}),
+    }
   },
   async download(ctx, { id }) {
     const response = await ctx.fetch(`${ctx.endpoint('api')}/files/${encodeURIComponent(id)}`, {

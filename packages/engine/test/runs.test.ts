@@ -93,6 +93,13 @@ describe('a listing', () => {
     expect(after.map(({ sequence }) => sequence)).toEqual([2])
   })
 
+  it('with an entry that cannot be read keeps the rest, and says so', async () => {
+    for (const id of ['a', 'b', 'c']) driveProvider.files.set(id, { ...file(id), garbled: id === 'b' })
+    const listed = await go('drive', 'list_folder')
+    expect(await found(listed.id)).toEqual(['drive_entry a', 'drive_entry c'])
+    expect(listed).toMatchObject({ status: 'completed', warnings: ['An entry of the folder could not be read.'] })
+  })
+
   it('that breaks off in the middle is no shorter listing', async () => {
     notesProvider.intercept = (request, response) => {
       if (request.url !== '/notes?from=3') return false

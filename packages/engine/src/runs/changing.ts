@@ -16,6 +16,7 @@ export async function readChanges(
   let cursor = (input.checkpoint?.cursor as string | undefined) ?? input.cursor ?? undefined
   for (;;) {
     const page = await drive.changes(ctx, cursor === undefined ? {} : { cursor })
+    for (const warning of page.warnings ?? []) sink.warn(warning)
     await sink.entries([...page.changed.map(driveEntryDocument), ...page.deleted.map(deletionDocument)], 'last')
     cursor = page.nextCursor
     await sink.checkpoint({ cursor })

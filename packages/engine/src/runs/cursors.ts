@@ -2,6 +2,7 @@
 
 import { EngineError } from '../errors.ts'
 import type { Operation } from '../model.ts'
+import { isKeyAway } from '../vault/key-service.ts'
 import type { Vault } from '../vault/vault.ts'
 
 export interface CursorPlace {
@@ -23,7 +24,9 @@ export async function openCursor(vault: Vault, place: CursorPlace, cursor: strin
   const [keyId, sealed] = cursor.split('.')
   try {
     if (keyId && sealed) return await vault.open(placeOf(place), { keyId, sealed: Buffer.from(sealed, 'base64url') })
-  } catch {
+  } catch (error) {
+    // Ours to repair: the cursor may be a good one.
+    if (error instanceof EngineError && isKeyAway(error) && error.details.data_key !== 'gone') throw error
     // Said below: a caller's bytes are no reason to speak of tampering with the vault.
   }
   throw new EngineError('invalid_cursor', 'This cursor is not one of this connection and operation.')

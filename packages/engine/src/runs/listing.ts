@@ -5,12 +5,15 @@ import type { OperationInput, Sink } from './sink.ts'
 export async function listAll(
   input: OperationInput,
   sink: Sink,
-  list: (cursor: string | null) => Promise<{ entries: readonly NewEntry[]; nextCursor: string | null }>,
+  list: (
+    cursor: string | null,
+  ) => Promise<{ entries: readonly NewEntry[]; nextCursor: string | null; warnings?: readonly string[] | undefined }>,
 ): Promise<{ nextCursor: string | null }> {
   const most = (input.parameters.limit as number | undefined) ?? Number.POSITIVE_INFINITY
   let cursor = (input.checkpoint?.cursor as string | undefined) ?? input.cursor
   for (;;) {
     const page = await list(cursor)
+    for (const warning of page.warnings ?? []) sink.warn(warning)
     // A page is written whole: the provider's cursor knows no place inside it.
     await sink.entries(page.entries, 'first')
     cursor = page.nextCursor

@@ -40,7 +40,7 @@ export const operationSpecs: Readonly<Record<Operation, OperationSpec>> = {
           ...(cursor === null ? {} : { cursor }),
           ...(query === undefined ? {} : { query }),
         })
-        return { entries: page.pages.map(pageEntryDocument), nextCursor: page.nextCursor }
+        return { entries: page.pages.map(pageEntryDocument), nextCursor: page.nextCursor, warnings: page.warnings }
       }),
   },
 
@@ -82,7 +82,7 @@ export const operationSpecs: Readonly<Record<Operation, OperationSpec>> = {
           ...(cursor === null ? {} : { cursor }),
           ...(folder === undefined ? {} : { folder }),
         })
-        return { entries: page.entries.map(driveEntryDocument), nextCursor: page.nextCursor }
+        return { entries: page.entries.map(driveEntryDocument), nextCursor: page.nextCursor, warnings: page.warnings }
       }),
   },
 
