@@ -7,8 +7,8 @@ import type { Scope } from './scope.ts'
 import { type Hit, perform, type Trial } from './trial.ts'
 
 /** Milliseconds that an answer is held back, and in which a cancelled operation must have ended long ago. */
-const HELD_BACK = 2_000
-const SOON = 1_000
+const HELD_BACK = 2_500
+const SOON = 1_500
 
 export function describeCancellation(scope: Scope): void {
   describe.each(operationNames(scope.source))('%s, cancelled,', (name) => {

@@ -30,13 +30,18 @@ export function describeStreaming(scope: Scope<OnlineDriveSource>): void {
     if (scope.auth.method === 'oauth2')
       itCovers(scope, 'broken download', 'goes on there although its token has expired meanwhile', async () => {
         const trial = await scope.trial('download')
-        let broken = false
-        const done = await perform(trial, async ({ ordinal, before, request: { method, url } }) => {
-          if (broken) await expire(trial.stand, trial.connection)
-          broken = ordinal === trial.requests - 1 && before === 0
-          if (broken) trial.stand.trouble?.fault({ kind: 'truncated', method, url })
+        let state: 'whole' | 'broken' | 'expired' = 'whole'
+        const done = await perform(trial, async ({ ordinal, request: { method, url } }) => {
+          if (state === 'broken') {
+            state = 'expired'
+            await expire(trial.stand, trial.connection)
+          } else if (state === 'whole' && ordinal === trial.requests - 1) {
+            state = 'broken'
+            trial.stand.trouble?.fault({ kind: 'truncated', method, url })
+          }
         })
         expect(done).toEqual(trial.done)
+        expect(state).toBe('expired')
       })
 
     itCovers(scope, 'broken download', 'ends with an error when the connection breaks for good', async () => {
@@ -69,8 +74,7 @@ export function describeStreaming(scope: Scope<OnlineDriveSource>): void {
         const memory = watchMemory()
         const before = connection().traffic.bytes
         const download = await source.download(connection().context(), { id: entry.id })
-        // Whoever reads ahead has the time for it.
-        await sleep(200)
+        await untilStill(() => connection().traffic.bytes)
         const bytes = await drain(download, (read) => {
           expect(connection().traffic.bytes - before - read, 'bytes that are kept').toBeLessThan(UNDER_WAY)
           memory.sample()
@@ -105,6 +109,15 @@ export function describeStreaming(scope: Scope<OnlineDriveSource>): void {
       60_000,
     )
   })
+}
+
+/** Whoever reads ahead has the time for it: until nothing more has come for a while. */
+async function untilStill(bytes: () => number): Promise<void> {
+  for (let still = 0, last = bytes(); still < 15 && last < 2 * UNDER_WAY; still++) {
+    await sleep(20)
+    if (bytes() !== last) still = 0
+    last = bytes()
+  }
 }
 
 /** Reads to the end and keeps nothing; calls `onProgress` at the start and every few megabytes. */

@@ -1,4 +1,9 @@
-import type { DataSource } from '@wellhead/datasource-node'
+import {
+  type DataSource,
+  type DataSourceContext,
+  DataSourceError,
+  type FailedResponse,
+} from '@wellhead/datasource-node'
 import type { CaseName, SuiteFacts } from '../../src/index.ts'
 import { caseNames } from '../../src/suite/cases.ts'
 
@@ -24,4 +29,16 @@ export async function insteadOf<Value>(codes: readonly string[], work: Promise<V
     if (codes.length > 0 && !codes.includes((error as { code: string }).code)) throw error
     return value
   }
+}
+
+/** A context whose requests are sent once and never again. */
+export const askingOnce = (ctx: DataSourceContext): DataSourceContext => ({
+  ...ctx,
+  fetch: (url, init) => ctx.fetch(url, { ...init, replayable: false }),
+})
+
+/** The same word, and a wait that is none of the provider's. */
+export const hurried = (toError: DataSource['toError']) => (response: FailedResponse) => {
+  const { code, message, status } = toError(response)
+  return new DataSourceError(code, message, { status, retryAfterMs: 1 })
 }

@@ -9,7 +9,7 @@ import {
   readJson,
 } from '@wellhead/datasource-node'
 import { z } from 'zod'
-import { type Broken, insteadOf } from './broken.ts'
+import { askingOnce, type Broken, hurried, insteadOf } from './broken.ts'
 import { documents } from './document-sources.ts'
 
 const itemSchema = z.looseObject({
@@ -62,6 +62,7 @@ export const drive = {
 
 const change = (id: string, changes: Partial<OnlineDriveSource>) => ({ ...drive, id, ...changes }) as DataSource
 const nothing = { entries: [], nextCursor: null }
+const nowhere = entryOf({ id: '', name: '', parent: '', folder: false, size: 0, revision: '' })
 
 /** The download with its body read by `read`, and whatever the source forgets. */
 function rewritten(pull: (reader: ReadableStreamDefaultReader<Uint8Array>) => Promise<Uint8Array | undefined>) {
@@ -102,6 +103,42 @@ export const brokenDrives: readonly Broken[] = [
     }),
     fails: [/lets a large file pass through little memory/],
     cases: ['large file'],
+  },
+  {
+    source: change('quiet-drive', {
+      download: (ctx, { id }) =>
+        insteadOf([], open(ctx, id), {
+          entry: { ...nowhere, id },
+          mimeType: 'text/plain',
+          size: null,
+          body: new Blob([]).stream(),
+        }),
+      changes: (ctx, input) =>
+        insteadOf([], drive.changes(ctx, input), { changed: [], deleted: [], nextCursor: 'same', hasMore: false }),
+    }),
+    fails: [
+      ...['download', 'follow changes'].flatMap((name) => [
+        new RegExp(`${name} > takes a wrong credential`),
+        new RegExp(`${name}, with trouble, > is an error or the whole`),
+        new RegExp(`${name}, with trouble, > says that the provider is down`),
+        new RegExp(`${name}, cancelled, > sends nothing`),
+        new RegExp(`${name}, cancelled, > ends in the middle`),
+      ]),
+    ],
+    cases: ['broken answers', 'provider down', 'cancel in the middle'],
+  },
+  {
+    source: change('drive-asks-once', {
+      download: (ctx, { id }) => open(askingOnce(ctx), id),
+      changes: (ctx, input) => drive.changes(askingOnce(ctx), input),
+    }),
+    fails: ['download', 'follow changes'].map((name) => new RegExp(`${name}, with trouble, > asks again`)),
+    cases: ['provider down'],
+  },
+  {
+    source: change('drive-hurried', { toError: hurried(drive.toError) }),
+    fails: [/with trouble, > says how long to wait/, /with trouble, > waits as long as it is told/],
+    cases: ['rate limit'],
   },
   {
     source: change('breaks-off', { download: (ctx, { id }) => open(ctx, id, false) }),

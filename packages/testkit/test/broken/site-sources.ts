@@ -8,7 +8,7 @@ import {
   type WebsiteCrawlSource,
 } from '@wellhead/datasource-node'
 import { z } from 'zod'
-import type { Broken } from './broken.ts'
+import { askingOnce, type Broken, hurried } from './broken.ts'
 import { drive } from './drive-sources.ts'
 
 const { listFolder: _listFolder, download: _download, changes: _changes, ...plain } = drive
@@ -81,9 +81,11 @@ export const brokenSites: readonly Broken[] = [
     fails: [
       /crawl > takes a wrong credential/,
       /crawl, with trouble, > is an error or the whole/,
+      /crawl, with trouble, > says that the provider is down/,
+      /crawl, cancelled, > sends nothing/,
       /crawl, cancelled, > ends in the middle/,
     ],
-    cases: ['broken answers', 'cancel in the middle'],
+    cases: ['broken answers', 'provider down', 'cancel in the middle'],
   },
   {
     // What was told since the first checkpoint is told again.
@@ -104,6 +106,16 @@ export const brokenSites: readonly Broken[] = [
     fails: [/is ended at the provider/],
   },
   {
+    source: change('site-asks-once', (ctx, input) => site.crawl(askingOnce(ctx), input)),
+    fails: [/crawl, with trouble, > asks again/],
+    cases: ['provider down'],
+  },
+  {
+    source: { ...change('site-hurried', site.crawl), toError: hurried(site.toError) },
+    fails: [/crawl, with trouble, > says how long to wait/, /crawl, with trouble, > waits as long as it is told/],
+    cases: ['rate limit'],
+  },
+  {
     source: change('goes-on-alone', async function* (ctx, input) {
       try {
         yield* site.crawl(ctx, input)
@@ -118,7 +130,7 @@ export const brokenSites: readonly Broken[] = [
       try {
         yield* site.crawl(ctx, input)
       } finally {
-        if (ctx.signal.aborted) await sleep(1_200)
+        if (ctx.signal.aborted) await sleep(1_800)
       }
     }),
     fails: [/crawl, cancelled, > ends in the middle/],
