@@ -27,6 +27,7 @@ import { requireScope } from './tenancy/access.ts'
 import { createTokens } from './tenancy/tokens.ts'
 import { defaultTimings, type Timings } from './timings.ts'
 import { parseKeyRing } from './vault/key-ring.ts'
+import type { KeyService } from './vault/key-service.ts'
 import { createVault } from './vault/vault.ts'
 import { startWork, type Working, type WorkOptions } from './work.ts'
 
@@ -38,8 +39,8 @@ export interface EngineOptions {
   readonly queueUrl: string
   /** Absolute, without a trailing slash. */
   readonly publicUrl: string
-  /** `id:base64,…`, the first one seals. */
-  readonly encryptionKeys: string
+  /** `id:base64,…`, the first one wraps new data keys; or a service that does. */
+  readonly encryptionKeys: string | KeyService
   readonly registry: Registry
   /** The operator's OAuth clients, by data source: they become the default ones. Undefined: those stay as they are. */
   readonly oauthClients: Readonly<Record<string, { clientId: string; clientSecret: string }>> | undefined
@@ -62,7 +63,8 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
   const { registry, log } = options
   const timings: Timings = { ...defaultTimings, ...options.timings }
   const publicUrl = parsePublicUrl(options.publicUrl)
-  const ring = parseKeyRing(options.encryptionKeys)
+  const { encryptionKeys } = options
+  const keyService = typeof encryptionKeys === 'string' ? parseKeyRing(encryptionKeys) : encryptionKeys
   const directUrl = options.databaseDirectUrl ?? options.databaseUrl
   const { db, close: closeDatabase } = connectDatabase(options.databaseUrl, {
     max: options.databasePool ?? 10,
@@ -71,7 +73,7 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
   const opened: { close(): Promise<unknown> }[] = [{ close: closeDatabase }]
   try {
     await requireMigrated(db)
-    const vault = createVault(db, ring)
+    const vault = createVault(db, keyService)
     await vault.verify()
     const signals = await listenForSignals(directUrl)
     opened.unshift(signals)

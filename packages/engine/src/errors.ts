@@ -43,6 +43,7 @@ export const engineErrorCodes = [
   'vault_key_missing',
   'vault_tampered',
   'vault_misconfigured',
+  'vault_unavailable',
   // At start.
   'database_not_migrated',
 ] as const

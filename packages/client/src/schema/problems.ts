@@ -73,6 +73,7 @@ export const problems = {
   vault_tampered: { status: 500, title: 'A sealed record was altered' },
   database_not_migrated: { status: 503, title: 'The database is not migrated' },
   vault_misconfigured: { status: 500, title: 'The encryption keys are not configured' },
+  vault_unavailable: { status: 503, title: 'The key service does not answer' },
 } as const satisfies Readonly<Record<string, { status: number; title: string }>>
 
 export type ProblemCode = keyof typeof problems

@@ -11,7 +11,8 @@ export async function untilItLands<Value>(log: Logger, write: () => Promise<Valu
     try {
       return await write()
     } catch (error) {
-      if (error instanceof EngineError) throw error
+      // A key service that is away comes back; any other refusal is final.
+      if (error instanceof EngineError && error.code !== 'vault_unavailable') throw error
       log.error('an answer in hand could not be written; trying again', { tries, error: reasonOf(error) })
       await delay(Math.min(100 * 2 ** tries, 5_000))
     }

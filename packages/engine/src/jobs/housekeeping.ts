@@ -7,6 +7,7 @@ import { reasonOf } from '../db/until-it-lands.ts'
 import type { Blobs } from '../documents/blobs.ts'
 import { finish } from '../oauth/attempt.ts'
 import type { Timings } from '../timings.ts'
+import { retireDataKeys } from '../vault/retire.ts'
 
 const BATCH = 500
 
@@ -60,5 +61,6 @@ export async function keepHouse(deps: { db: Database; blobs: Blobs; timings: Tim
     }
   }
 
+  await retireDataKeys(db)
   await db.delete(events).where(and(isNotNull(events.position), lte(events.createdAt, kept)))
 }

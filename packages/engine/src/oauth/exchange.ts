@@ -46,6 +46,8 @@ export async function exchange(deps: AuthorizeDeps, row: AuthorizationRow): Prom
   const { hosted, spec } = oauthOf(deps.registry, row.dataSource)
   const secrets = await openSecrets(vault, row)
   const client = await deps.clients.open(row.clientId)
+  // What comes back is issued once, so the key that will seal it is at hand before anything is sent.
+  await vault.ready(row.workspaceId)
   const [intended] = await db
     .update(authorizations)
     .set({ intentAt: sql`clock_timestamp()` })

@@ -21,11 +21,12 @@ import { EngineError } from '../errors.ts'
 import type { TokenClient } from '../oauth/token-client.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
+import { processTicks, type Ticks } from './clock.ts'
 import { type CredentialRow, type LoadedCredential, openSecret } from './credential.ts'
 import type { Lease } from './lease.ts'
 import { newer, outcomeOf, type RefreshResult } from './outcome.ts'
-import { type Plan, plan } from './plan.ts'
-import { backoffMs, notBefore } from './schedule.ts'
+import { isAccessTokenDead, type Plan, plan } from './plan.ts'
+import { after, backoffMs, notBefore } from './schedule.ts'
 import { createSettle } from './settle.ts'
 import { createPostgresStore, type RefreshStore } from './store.ts'
 import { createWindows } from './windows.ts'
@@ -51,6 +52,8 @@ export interface RefreshDeps {
   readonly tokens: TokenClient
   readonly timings: Timings
   readonly log: Logger
+  /** The process's own, unless a test has others. */
+  readonly ticks?: Ticks
 }
 
 export function createRefresher(
@@ -60,12 +63,12 @@ export function createRefresher(
 }
 
 export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher {
-  const { vault, clients, registry, tokens, timings, log } = deps
+  const { vault, clients, registry, tokens, timings, log, ticks = processTicks } = deps
   const windows = createWindows()
   const settle = createSettle(store, deps)
 
   async function refresh(connectionId: string, request: RefreshRequest): Promise<RefreshResult> {
-    const giveUpAt = performance.now() + request.waitMs
+    const giveUpAt = ticks() + request.waitMs
     let outcomesSeen: number | undefined
     for (;;) {
       const loaded = await store.load(connectionId)
@@ -96,7 +99,7 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
       })
       if (result) return result
       if (isBusy) {
-        if (performance.now() >= giveUpAt || request.signal?.aborted)
+        if (ticks() >= giveUpAt || request.signal?.aborted)
           return { outcome: 'busy', message: 'Another refresh of this connection is under way.' }
         await store.changed(connectionId, timings.pollMs)
       }
@@ -117,24 +120,24 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
     if (row.outcomes > request.seenOutcomes) return outcomeOf(row)
     const isForced = request.acceptRisk !== undefined
     const pause = notBefore(row, { isForced, longestMs: timings.longestBackoffMs })
-    if (pause && pause.getTime() > Date.now()) return outcomeOf(row)
+    if (pause && pause > lease.time.latest()) return outcomeOf(row)
     const clientId = connection.clientId as string
     const opened = await open(row, clientId)
-    if (opened instanceof EngineError) return unreadable(row, opened)
+    if (opened instanceof EngineError) return unreadable(lease, opened)
     const { secret, client } = opened
-    if (!secret.refreshToken) return withoutRefreshToken(row)
+    if (!secret.refreshToken) return withoutRefreshToken(lease)
 
-    const step = await planFor(row, spec, client, secret.refreshToken, request)
+    const step = await planFor(lease, spec, client, secret.refreshToken, request)
     if (step.step === 'hold') return hold(row, request)
     if (step.step === 'exhausted') return exhausted(row)
 
     const breaker = await store.admit({ dataSource: connection.dataSource, clientId })
-    if (breaker.open) return waitForBreaker(row, breaker.retryMs)
+    if (breaker.open) return waitForBreaker(lease, breaker.retryMs)
 
     const attempt = await store.writeIntent(lease, step.isReplay)
     if (attempt === undefined) return undefined
     let leaseOver = false
-    let sentAt = new Date()
+    let sentAt = lease.time.earliest()
     const answer = await tokens.request({
       spec: spec.oauth,
       url: spec.hosted.endpoints.token as string,
@@ -145,14 +148,14 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
       beforeSend() {
         leaseOver = !lease.maySend()
         if (leaseOver) throw new Error('the lease is over')
-        sentAt = new Date()
+        sentAt = lease.time.earliest()
       },
     })
     if (leaseOver) {
       await store.takeIntentBack(row, attempt, step.isReplay)
       return undefined
     }
-    return settle({ row, attempt, loaded, spec: spec.oauth, secret, sentAt, answer, isReplay: step.isReplay })
+    return settle({ lease, attempt, loaded, spec: spec.oauth, secret, sentAt, answer, isReplay: step.isReplay })
   }
 
   async function open(row: CredentialRow, clientId: string) {
@@ -167,16 +170,18 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
   }
 
   async function planFor(
-    row: CredentialRow,
+    lease: Lease,
     spec: { oauth: OAuth2Spec; hosted: HostedDataSource },
     client: { clientId: string; clientSecret: string },
     refreshToken: string,
     request: RefreshRequest,
   ): Promise<Plan> {
+    const { row, time } = lease
     const input = {
       ...row,
       replay: spec.oauth.replay,
-      now: new Date(),
+      now: time.earliest(),
+      latest: time.latest(),
       acceptRisk: request.acceptRisk ?? false,
       knownUnspent: false,
     }
@@ -188,8 +193,8 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
   }
 
   /** Tampered with, or without its key: nothing was sent, and it is looked at again in case the operator mends it. */
-  async function unreadable(row: CredentialRow, error: EngineError): Promise<RefreshResult> {
-    const refreshAt = new Date(Date.now() + backoffMs(row.failures + 1, timings))
+  async function unreadable({ row, time }: Lease, error: EngineError): Promise<RefreshResult> {
+    const refreshAt = after(time.earliest(), backoffMs(row.failures + 1, timings))
     await store.recordFailure(
       row,
       { outcome: error.code, message: error.message, refreshAt, takeBack: 'nothing', status: 'degraded' },
@@ -220,9 +225,9 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
     return { outcome: 'unknown_outcome', message }
   }
 
-  async function withoutRefreshToken(row: CredentialRow): Promise<RefreshResult> {
+  async function withoutRefreshToken({ row, time }: Lease): Promise<RefreshResult> {
     const message = 'The provider gave no refresh token, and the access token is no longer good. Connect again.'
-    const isDead = row.rejectedAt !== null || (row.expiresAt !== null && row.expiresAt.getTime() <= Date.now())
+    const isDead = isAccessTokenDead({ ...row, now: time.earliest() })
     await store.recordFailure(
       row,
       {
@@ -237,9 +242,9 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
     return { outcome: isDead ? 'revoked' : 'not_refreshable', message }
   }
 
-  async function waitForBreaker(row: CredentialRow, retryMs: number): Promise<RefreshResult> {
+  async function waitForBreaker({ row, time }: Lease, retryMs: number): Promise<RefreshResult> {
     const message = 'Refreshes with this OAuth client are paused, as the last ones failed. They go on by themselves.'
-    await store.recordBreakerOpen(row, new Date(Date.now() + retryMs * (1 + Math.random())), message)
+    await store.recordBreakerOpen(row, after(time.earliest(), retryMs * (1 + Math.random())), message)
     return { outcome: 'breaker_open', message }
   }
 

@@ -1,22 +1,22 @@
 /**
  * The vault seals whole objects for one place in the database and opens them there only.
  *
- * Each workspace has a data key, wrapped by the operator's key ring; the installation has one of its own for what serves
+ * Each workspace has a data key, wrapped by the operator's keys; the installation has one of its own for what serves
  * every workspace. Additional data binds a sealed value to its workspace, table and row, so that a value that was copied
  * to another row does not open.
  */
-import { randomBytes } from 'node:crypto'
 import type { Database } from '../db/database.ts'
-import { and, eq, isNull, sql } from '../db/query.ts'
+import { sql } from '../db/query.ts'
 import { dataKeys } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
-import { newId } from '../ids.ts'
-import { decrypt, encrypt, type KeyRing } from './key-ring.ts'
+import { createDataKeys, RECHECK_MS } from './data-keys.ts'
+import { decrypt, encrypt } from './envelope.ts'
+import { askInTime, isKeyAway, type KeyService } from './key-service.ts'
 
 export interface Place {
   /** `null` for what belongs to the installation. */
   readonly workspaceId: string | null
-  readonly table: 'credentials' | 'oauth_clients' | 'authorizations' | 'cursors'
+  readonly table: 'credentials' | 'oauth_clients' | 'authorizations' | 'installation_secrets' | 'cursors'
   readonly row: string
 }
 
@@ -27,68 +27,37 @@ export interface Sealed {
 
 export interface Vault {
   seal(place: Place, value: unknown): Promise<Sealed>
-  /** @throws EngineError `vault_tampered` or `vault_key_missing` */
+  /** @throws EngineError `vault_tampered`, `vault_key_missing` or `vault_unavailable` */
   open<Value>(place: Place, sealed: Sealed): Promise<Value>
-  /** Refuses to go on when the key ring cannot open what is stored. */
+  /**
+   * Makes sure that the key which seals for a workspace is at hand: asked before a provider is asked for what it gives only
+   * once.
+   */
+  ready(workspaceId: string): Promise<void>
+  /** Refuses to go on when the key service cannot open what is stored. */
   verify(): Promise<void>
 }
 
-// Unwrapped data keys held in memory at once; the oldest goes first.
-const MOST_KEYS = 10_000
-
-export function createVault(db: Database, ring: KeyRing): Vault {
-  const opened = new Map<string, Buffer>()
-  const primaries = new Map<string, string>()
-
-  const remember = (id: string, key: Buffer) => {
-    if (opened.size >= MOST_KEYS) opened.delete(opened.keys().next().value as string)
-    opened.set(id, key)
-    return key
-  }
-  const wrapAad = (workspaceId: string | null, id: string) => JSON.stringify(['data_key', workspaceId, id])
-  const unwrap = (row: typeof dataKeys.$inferSelect) =>
-    remember(row.id, ring.unwrap(wrapAad(row.workspaceId, row.id), row.wrapped, row.wrappedBy))
-
-  async function primaryKey(workspaceId: string | null): Promise<{ id: string; key: Buffer }> {
-    const known = primaries.get(workspaceId ?? '')
-    const knownKey = known && opened.get(known)
-    if (known && knownKey) return { id: known, key: knownKey }
-    const where = and(
-      workspaceId === null ? isNull(dataKeys.workspaceId) : eq(dataKeys.workspaceId, workspaceId),
-      eq(dataKeys.isPrimary, true),
-    )
-    let [row] = await db.select().from(dataKeys).where(where)
-    if (!row) {
-      const id = newId('dek')
-      await db
-        .insert(dataKeys)
-        .values({ id, workspaceId, ...ring.wrap(wrapAad(workspaceId, id), randomBytes(32)) })
-        .onConflictDoNothing()
-      // Another process may have been first: its key is the one.
-      ;[row] = await db.select().from(dataKeys).where(where)
-    }
-    if (!row) throw new EngineError('vault_key_missing', 'The data key of this workspace could not be made.')
-    const key = opened.get(row.id) ?? unwrap(row)
-    primaries.set(workspaceId ?? '', row.id)
-    return { id: row.id, key }
-  }
-
-  async function keyById(id: string): Promise<Buffer> {
-    const known = opened.get(id)
-    if (known) return known
-    const [row] = await db.select().from(dataKeys).where(eq(dataKeys.id, id))
-    if (!row) throw new EngineError('vault_key_missing', 'The data key that a value was sealed with is gone.')
-    return unwrap(row)
-  }
+/** `recheckMs`: how long it may seal with a data key that was superseded meanwhile. */
+export function createVault(
+  db: Database,
+  service: KeyService,
+  { recheckMs = RECHECK_MS }: { recheckMs?: number } = {},
+): Vault {
+  const keys = askInTime(service)
+  const known = createDataKeys(db, keys, { recheckMs })
 
   return {
     async seal(place, value) {
-      const { id, key } = await primaryKey(place.workspaceId)
+      const { id, key } = await known.primary(place.workspaceId)
       return { sealed: encrypt(key, aadOf(place), Buffer.from(JSON.stringify(value))), keyId: id }
     },
     async open(place, { sealed, keyId }) {
-      const key = await keyById(keyId)
+      const key = await known.byId(keyId)
       return JSON.parse(decrypt(key, aadOf(place), sealed).toString())
+    },
+    async ready(workspaceId) {
+      await known.primary(workspaceId)
     },
     async verify() {
       const samples = await db
@@ -96,14 +65,15 @@ export function createVault(db: Database, ring: KeyRing): Vault {
         .from(dataKeys)
         .orderBy(dataKeys.wrappedBy, sql`${dataKeys.createdAt} desc`)
       for (const row of samples) {
-        if (!ring.has(row.wrappedBy))
+        if (!(await keys.has(row.wrappedBy)))
           throw new EngineError(
             'vault_key_missing',
             `The database holds secrets under encryption key "${row.wrappedBy}", which is not in WELLHEAD_ENCRYPTION_KEYS. Put it back; nothing was changed.`,
           )
         try {
-          unwrap(row)
+          await known.open(row)
         } catch (error) {
+          if (isKeyAway(error)) throw error
           throw new EngineError(
             'vault_misconfigured',
             `Encryption key "${row.wrappedBy}" is not the one that this database was sealed with. Put the right one back; nothing was changed.`,
