@@ -17,19 +17,6 @@ export function streamOf(content: Content, start = 0, end = sizeOf(content) - 1)
   return Readable.from(madeBytes(content.seed, start, end), { objectMode: false, highWaterMark: chunkBytes })
 }
 
-/** What a hash is fed by: one of Node's, or a provider's own. */
-export interface ContentHash {
-  update(bytes: Uint8Array): unknown
-  digest(encoding: 'hex'): string
-}
-
-/** A hash of the whole content, read once. */
-export function hashOf(content: Content, hash: ContentHash): string {
-  if (content.kind === 'text') hash.update(Buffer.from(content.text))
-  else for (const chunk of madeBytes(content.seed, 0, content.size - 1)) hash.update(chunk)
-  return hash.digest('hex')
-}
-
 /** Blocks of one pattern, each with its number in front, so that no part of a file can pass for another. */
 function* madeBytes(seed: string, start: number, end: number): Generator<Buffer> {
   const pattern = patternOf(seed)

@@ -1,5 +1,5 @@
-import type { Content } from '../drive/content.ts'
 import type { Change, Item } from '../drive/tree.ts'
+import type { HashOf } from './content-hash.ts'
 import type { Cursor } from './cursors.ts'
 import { deletedMetadata, type Metadata, metadata } from './metadata.ts'
 import { formerPathIn, isLive, nameOf, pathIn, type View } from './views.ts'
@@ -14,7 +14,7 @@ export interface Scope {
   readonly view: View
   readonly folder: Item | null
   readonly arg: Cursor['arg']
-  readonly hash: (content: Content) => string
+  readonly hash: HashOf
 }
 
 /**
@@ -22,19 +22,19 @@ export interface Scope {
  * without an id. A folder that moved brings all that is in it.
  * https://www.dropbox.com/developers/documentation/http/documentation#files-list_folder-continue
  */
-export function* changesAfter(scope: Scope, told: Cursor['told']): Generator<Told> {
+export async function* changesAfter(scope: Scope, told: Cursor['told']): AsyncGenerator<Told> {
   const { tree } = scope.view.account
   const [sequence, key] = told
   const changes = tree.changesSince(sequence - 1).filter((change) => !isOnlyCasing(scope, change))
   const last = new Map(changes.map((change) => [change.itemId, change.sequence]))
   for (const change of changes) {
-    for (const [at, entry] of expand(scope, change, last.get(change.itemId) === change.sequence))
+    for await (const [at, entry] of expand(scope, change, last.get(change.itemId) === change.sequence))
       if (change.sequence > sequence || at > key) yield { at: [change.sequence, at], entry }
   }
 }
 
 /** The entries of one change, each with a number that orders them. */
-function* expand(scope: Scope, change: Change, isLast: boolean): Generator<[number, Metadata]> {
+async function* expand(scope: Scope, change: Change, isLast: boolean): AsyncGenerator<[number, Metadata]> {
   const { view, arg, hash } = scope
   const restorable = arg.include_restorable_info
   const former = change.formerPath === null ? undefined : formerPathIn(view, change.item, change.formerPath)
@@ -45,10 +45,10 @@ function* expand(scope: Scope, change: Change, isLast: boolean): Generator<[numb
     yield [0, deletedMetadata(former, nameOf(change.item), restorable)]
   const item = view.account.tree.get(change.itemId)
   if (isGone || !isLast || !item || !isLive(view, item)) return
-  if (covers(scope, item) && shows(arg, item)) yield [1, metadata(view, item, hash)]
+  if (covers(scope, item) && shows(arg, item)) yield [1, await metadata(view, item, hash)]
   if (moved && item.kind === 'folder' && arg.recursive)
     for (const each of below(view, item))
-      if (covers(scope, each) && shows(arg, each)) yield [2 + each.number, metadata(view, each, hash)]
+      if (covers(scope, each) && shows(arg, each)) yield [2 + each.number, await metadata(view, each, hash)]
 }
 
 /** "Changes to only the casing of paths won't be returned." */

@@ -27,13 +27,13 @@ export function addContentRoutes(app: FastifyInstance, { access, settings, hash 
     return item
   }
 
-  add('files/download', (request, reply, name) => {
+  add('files/download', async (request, reply, name) => {
     const { view } = access.of(request, name, scope)
     const { path, rev } = headerArgument(request, name, downloadArg)
     const item = fileAt(view, path)
     if (item.kind === 'native') throw routeError('unsupported_file')
     if (rev && rev !== revOf(item)) throw routeError('path', 'not_found')
-    const result = fileMetadata(view, item, hash)
+    const result = await fileMetadata(view, item, hash)
     reply.header('dropbox-api-result', toHeaderJson(result))
     return sendContent(request, reply, {
       content: contentOf(item),
@@ -42,7 +42,7 @@ export function addContentRoutes(app: FastifyInstance, { access, settings, hash 
     })
   })
 
-  add('files/export', (request, reply, name) => {
+  add('files/export', async (request, reply, name) => {
     const { view } = access.of(request, name, scope)
     const { path, export_format: wanted } = headerArgument(request, name, exportArg)
     const item = fileAt(view, path)
@@ -54,10 +54,10 @@ export function addContentRoutes(app: FastifyInstance, { access, settings, hash 
       export_metadata: {
         name: `${item.name}.${endings[format]}`,
         size: sizeOf(content),
-        export_hash: hash(content),
+        export_hash: await hash(content),
         paper_revision: item.revision,
       },
-      file_metadata: fileMetadata(view, item, hash),
+      file_metadata: await fileMetadata(view, item, hash),
     } satisfies files.ExportResult
     reply.header('dropbox-api-result', toHeaderJson(result))
     return sendContent(request, reply, {
@@ -71,7 +71,7 @@ export function addContentRoutes(app: FastifyInstance, { access, settings, hash 
   /** A browser may ask by GET for what it caches. */
   function add(
     name: string,
-    handle: (request: FastifyRequest, reply: FastifyReply, name: string) => FastifyReply,
+    handle: (request: FastifyRequest, reply: FastifyReply, name: string) => Promise<FastifyReply>,
   ): void {
     app.route({ method: ['GET', 'POST'], url: `/2/${name}`, handler: (request, reply) => handle(request, reply, name) })
   }

@@ -66,7 +66,7 @@ export function addFileRoutes(app: FastifyInstance, { house, access, settings, h
     return onePage({ view, folder, arg: cursor.arg, hash }, cursor, house.pageSize)
   })
 
-  addRpc(app, 'files/get_metadata', (request, name) => {
+  addRpc(app, 'files/get_metadata', async (request, name) => {
     const { view } = access.of(request, name, scope)
     const arg = rpcArgument(request, name, getMetadataArg)
     if (arg.include_deleted) {
@@ -76,7 +76,7 @@ export function addFileRoutes(app: FastifyInstance, { house, access, settings, h
     const item = resolve(view, arg.path, settings())
     if (item === null || (item.parentId === null && view.mounts[0]?.path === '' && item.space === view.mounts[0].space))
       throw badRequest(name, 'request body: path: The root folder is unsupported.')
-    const entry = metadata(view, item, hash)
+    const entry = await metadata(view, item, hash)
     return arg.include_has_explicit_shared_members && entry['.tag'] === 'file'
       ? { ...entry, has_explicit_shared_members: false }
       : entry

@@ -16,24 +16,26 @@ export const toldUntilNow = ({ view }: Scope): Cursor['told'] => [view.account.t
  * One page: what is there, in the order of its making, and after that what changed since the listing began.
  * @param pageSize what the server gives at most
  */
-export function onePage(scope: Scope, cursor: Cursor, pageSize: number) {
+export async function onePage(scope: Scope, cursor: Cursor, pageSize: number) {
   const most = Math.min(cursor.arg.limit ?? usualLimit, pageSize)
   const entries: Metadata[] = []
   let { listed, told } = cursor
   if (listed !== null) {
     const left = itemsOf(scope).filter(({ item }) => item.number > listed!)
-    for (const { item, gone } of left.slice(0, most)) entries.push(entryOf(scope, item, gone))
+    for (const { item, gone } of left.slice(0, most)) entries.push(await entryOf(scope, item, gone))
     listed = left.length > most ? left[most - 1]!.item.number : null
   }
   let more = listed !== null
   if (listed === null) {
-    for (const change of changesAfter(scope, told)) {
+    // What changes while this is being told comes after it.
+    const now = toldUntilNow(scope)
+    for await (const change of changesAfter(scope, told)) {
       more = entries.length >= most
       if (more) break
       entries.push(change.entry)
       told = change.at
     }
-    if (!more) told = toldUntilNow(scope)
+    if (!more) told = now
   }
   return {
     entries,
@@ -42,9 +44,9 @@ export function onePage(scope: Scope, cursor: Cursor, pageSize: number) {
   } satisfies files.ListFolderResult
 }
 
-function entryOf({ view, arg, hash }: Scope, item: Item, gone: boolean): Metadata {
+async function entryOf({ view, arg, hash }: Scope, item: Item, gone: boolean): Promise<Metadata> {
   if (gone) return deletedMetadata(pathIn(view, item), nameOf(item), arg.include_restorable_info)
-  const entry = metadata(view, item, hash)
+  const entry = await metadata(view, item, hash)
   return arg.include_has_explicit_shared_members && entry['.tag'] === 'file'
     ? { ...entry, has_explicit_shared_members: false }
     : entry

@@ -2,6 +2,7 @@ import type { files } from 'dropbox'
 import { type Content, sizeOf } from '../drive/content.ts'
 import type { Item } from '../drive/tree.ts'
 import { teamFolderNamespaceId } from './accounts.ts'
+import type { HashOf } from './content-hash.ts'
 import { nameOf, pathIn, type View } from './views.ts'
 
 /** What list_folder and get_metadata answer with. */
@@ -28,7 +29,7 @@ function place(view: View, item: Item) {
   return { name: path.slice(path.lastIndexOf('/') + 1), path_lower: path.toLowerCase(), path_display: path }
 }
 
-export function fileMetadata(view: View, item: Item, hash: (content: Content) => string) {
+export async function fileMetadata(view: View, item: Item, hash: HashOf) {
   return {
     ...place(view, item),
     id: item.id,
@@ -45,7 +46,7 @@ export function fileMetadata(view: View, item: Item, hash: (content: Content) =>
           export_info: { export_as: defaultPaperFormat, export_options: [...paperFormats] },
         }
       : { is_downloadable: true }),
-    content_hash: hash(contentOf(item)),
+    content_hash: await hash(contentOf(item)),
   } satisfies files.FileMetadata
 }
 
@@ -68,10 +69,10 @@ function folderMetadata(view: View, item: Item) {
   } satisfies files.FolderMetadata
 }
 
-export function metadata(view: View, item: Item, hash: (content: Content) => string): Metadata {
+export async function metadata(view: View, item: Item, hash: HashOf): Promise<Metadata> {
   return item.kind === 'folder'
     ? { '.tag': 'folder', ...folderMetadata(view, item) }
-    : { '.tag': 'file', ...fileMetadata(view, item, hash) }
+    : { '.tag': 'file', ...(await fileMetadata(view, item, hash)) }
 }
 
 /** Of what is gone nothing is told but where it was; there is no id. */

@@ -1,9 +1,9 @@
-import type { Content } from '../drive/content.ts'
 import type { Clients } from '../oauth/clients.ts'
 import type { Grants } from '../oauth/grants.ts'
 import type { House } from '../provider.ts'
 import type { createAccess } from './access.ts'
 import type { Account } from './accounts.ts'
+import type { HashOf } from './content-hash.ts'
 import type { DropboxSettings } from './settings.ts'
 
 /** What the routes are made of. */
@@ -14,5 +14,5 @@ export interface DropboxParts {
   readonly accounts: () => readonly Account[]
   readonly access: ReturnType<typeof createAccess>
   readonly settings: () => DropboxSettings
-  readonly hash: (content: Content) => string
+  readonly hash: HashOf
 }

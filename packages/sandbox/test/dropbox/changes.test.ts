@@ -143,3 +143,21 @@ it('pages through many changes without losing or doubling one', async () => {
   }
   expect(told).toEqual(names)
 })
+
+it('loses nothing that changes while an answer is being made', async () => {
+  const start = await latest()
+  files({ move: { path: '/Videos/Open day.mp4', to: '/Open day.mp4' } })
+  // Its hash takes a while.
+  const first = rpc(sandbox, ada, 'files/list_folder/continue', { cursor: start })
+  const requests = () => sandbox.control.requests('dropbox').filter(({ path }) => path.endsWith('/continue'))
+  while (requests().length === 0) await new Promise((resolve) => setImmediate(resolve))
+  expect(requests()[0]!.status, 'whether it is still being made').toBe(0)
+  files({ write: { path: '/Meanwhile.md', text: 'x' } })
+  const { body } = await first
+  const { entries } = await changesSince(sandbox, ada, body.cursor)
+  expect(short([...body.entries, ...entries])).toEqual([
+    ['deleted', '/Videos/Open day.mp4'],
+    ['file', '/Open day.mp4'],
+    ['file', '/Meanwhile.md'],
+  ])
+}, 30_000)
