@@ -1,13 +1,8 @@
 /** Following what changes in a drive: nothing is missed, nothing is told of what did not happen. */
-import type {
-  DataSourceContext,
-  DriveChanges,
-  DriveDeletion,
-  DriveEntry,
-  OnlineDriveSource,
-} from '@wellhead/datasource-node'
+import type { DataSourceContext, DriveDeletion, DriveEntry, OnlineDriveSource } from '@wellhead/datasource-node'
 import { describe, expect } from 'vitest'
 import { itCovers } from './cases.ts'
+import { followChanges } from './follow-changes.ts'
 import { allEntries } from './listing.ts'
 import type { Scope } from './scope.ts'
 import type { StandFiles } from './stand.ts'
@@ -23,9 +18,9 @@ export function describeChanges(scope: Scope<OnlineDriveSource>): void {
       scope.apart(async (stand, connection) => {
         const files: StandFiles = stand.files ?? expect.fail('The stand has no files')
         const ctx = connection.context()
-        let { cursor } = await follow(source, ctx)
+        let { cursor } = await followChanges(source, ctx)
         const since = async () => {
-          const news = await follow(source, ctx, cursor)
+          const news = await followChanges(source, ctx, cursor)
           cursor = news.cursor
           return news
         }
@@ -55,33 +50,22 @@ export function describeChanges(scope: Scope<OnlineDriveSource>): void {
 
     itCovers(scope, 'expired cursor', 'says that its cursor has expired, and starts anew', async () => {
       const connection = scope.connection()
-      const { cursor } = await follow(source, connection.context())
-      const operation = async (ctx: DataSourceContext) => ({ result: await follow(source, ctx, cursor), missing: 0 })
+      const { cursor } = await followChanges(source, connection.context())
+      const operation = async (ctx: DataSourceContext) => ({
+        result: await followChanges(source, ctx, cursor),
+        missing: 0,
+      })
       const fault = { kind: 'status', ...facts.expiredCursor } as const
       const { error } = await tryWith({ connection, stand: scope.stand(), operation }, { at: 0, fault })
       expect(error).toMatchObject({ code: 'cursor_expired' })
       await allEntries(source, connection.context())
-      const fresh = await follow(source, connection.context())
-      expect(await follow(source, connection.context(), fresh.cursor)).toMatchObject({ changed: [], deleted: [] })
+      const fresh = await followChanges(source, connection.context())
+      expect(await followChanges(source, connection.context(), fresh.cursor)).toMatchObject({
+        changed: [],
+        deleted: [],
+      })
     })
   })
-}
-
-/** To the end of what there is now. */
-async function follow(source: OnlineDriveSource, ctx: DataSourceContext, start?: string) {
-  const changed = new Map<string, DriveEntry>()
-  const deleted: DriveDeletion[] = []
-  let cursor = start
-  for (let pages = 0; pages < 1_000; pages++) {
-    const page: DriveChanges = await source.changes!(ctx, cursor === undefined ? {} : { cursor })
-    // A later page may tell of the same item again, and then holds.
-    for (const entry of page.changed) changed.set(entry.id, entry)
-    deleted.push(...page.deleted)
-    expect(page.nextCursor, 'where the next call goes on').toEqual(expect.any(String))
-    cursor = page.nextCursor
-    if (!page.hasMore) return { changed: [...changed.values()], deleted, cursor }
-  }
-  return expect.fail('The changes do not end')
 }
 
 /** Some providers name it by its id, some by the path it had; letters of a path are compared without case. */

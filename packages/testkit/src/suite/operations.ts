@@ -15,6 +15,7 @@ import type {
   WebsiteCrawlSource,
 } from '@wellhead/datasource-node'
 import { expect } from 'vitest'
+import { followChanges } from './follow-changes.ts'
 import { allEntries, allPages, unlessOfOne, walkDrive } from './listing.ts'
 import type { Stand } from './stand.ts'
 
@@ -73,16 +74,25 @@ export async function findOperations(
     ['identify', identify],
     ['list', async (on) => whole((await allEntries(source, on)).entries.map(stable))],
     ['download', async (on) => readFile(await source.download(on, { id }))],
-    ['follow changes', async (on) => whole(await firstChanges(source, on))],
+    ['follow changes', async (on) => whole(await newsOf(source, on, stand))],
   ])
 }
 
 /** Without what may be new each time, such as a link that is signed anew. */
 const stable = ({ url: _url, ...entry }: DriveEntry) => entry
 
-async function firstChanges(source: OnlineDriveSource, ctx: DataSourceContext): Promise<unknown> {
-  const { changed, deleted, hasMore } = (await source.changes?.(ctx, {})) ?? expect.fail('There are no changes')
-  return { changed: changed.map(stable), deleted, hasMore }
+/** What is told of a file that was written since the start: whoever loses the start, or what came since, cannot tell it. */
+async function newsOf(source: OnlineDriveSource, ctx: DataSourceContext, { files }: Stand): Promise<unknown> {
+  const name = 'Written in the middle.txt'
+  const { cursor } = await followChanges(source, ctx)
+  if (!files) return followChanges(source, ctx, cursor).then(({ changed }) => changed.map(stable))
+  await files.write(name, `It is now ${performance.now()}.`)
+  try {
+    const { changed } = await followChanges(source, ctx, cursor)
+    return changed.filter((entry) => entry.name === name).map(({ type }) => ({ name, type }))
+  } finally {
+    await files.remove(name)
+  }
 }
 
 /** One of each type, with text. A page may be empty for good reason (a row without text), but not every one all over the listing. */
