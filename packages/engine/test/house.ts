@@ -28,6 +28,7 @@ export const quickTimings: Partial<Timings> = {
 export interface House extends AsyncDisposable {
   readonly engine: WorkingEngine
   readonly databaseUrl: string
+  readonly registry: EngineOptions['registry']
   readonly blobDir: string
   readonly owner: Actor
   /** Another engine on the same database, as another process would have it. */
@@ -91,6 +92,7 @@ export async function openHouse(options: {
   return {
     engine,
     databaseUrl: database.url,
+    registry,
     blobDir,
     owner: await member('owner'),
     another: open,

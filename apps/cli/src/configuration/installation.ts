@@ -35,12 +35,7 @@ export async function openInstallation(options: {
   const { environment, config, log } = options
   const databaseUrl = required(environment, 'DATABASE_URL')
   const encryptionKeys = required(environment, 'WELLHEAD_ENCRYPTION_KEYS')
-  const registry = await loadDataSources({
-    builtin,
-    plugins: config.plugins,
-    baseDir: config.folder,
-    overrides: overridesOf(config, options.standIns),
-  })
+  const registry = await loadRegistry(config, options.standIns)
   const engine = await createEngine({
     databaseUrl,
     databaseDirectUrl: environment.DATABASE_DIRECT_URL,
@@ -73,6 +68,16 @@ export async function openInstallation(options: {
       await egress.close()
     },
   }
+}
+
+/** The built-in data sources and those of the configuration. */
+export function loadRegistry(config: ConfigFile, standIns?: StandIns): Promise<Registry> {
+  return loadDataSources({
+    builtin,
+    plugins: config.plugins,
+    baseDir: config.folder,
+    overrides: overridesOf(config, standIns),
+  })
 }
 
 /** A source that was given a real client, real endpoints, or told so, uses the real provider. */

@@ -8,6 +8,9 @@ import type { Database, Transaction } from './database.ts'
 
 const CHANNEL = 'wellhead'
 
+/** What the listening connection of each process is called at the server. */
+export const SIGNALS_NAME = 'wellhead signals'
+
 export interface Signals {
   /** Resolves at the next signal for `key`, after `ms`, or when the signal aborts; says nothing about which. */
   wait(key: string, ms: number, signal?: AbortSignal): Promise<void>
@@ -23,7 +26,7 @@ export async function listenForSignals(directUrl: string): Promise<Signals> {
   const client = postgres(directUrl, {
     max: 1,
     onnotice: () => {},
-    connection: { application_name: 'wellhead signals' },
+    connection: { application_name: SIGNALS_NAME },
   })
   const listeners = new Map<string, Set<() => void>>()
   const wake = (key: string) => {

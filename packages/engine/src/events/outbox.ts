@@ -65,6 +65,20 @@ export async function publish(db: Database): Promise<number> {
   }
 }
 
+/** More events than are numbered between a dump and its restore. */
+const JUMP = 1_000_000_000
+
+/**
+ * For a database that was put back: readers may have seen numbers that it has not given yet, and would take the events that get
+ * those next for known ones. What was not numbered when the dump was made is published, perhaps for the second time, under the id
+ * that it always had.
+ */
+export async function jumpPositions(tx: Transaction): Promise<void> {
+  await tx.execute(sql`
+    select setval('event_positions', greatest((select last_value from event_positions),
+      (select coalesce(max(position), 0) from events)) + ${JUMP}::bigint)`)
+}
+
 /** Publishes at each signal and every `pollMs`, until stopped. */
 export function startPublisher(
   db: Database,

@@ -13,6 +13,7 @@ import type { Timings } from '../timings.ts'
 import type { Sealed } from '../vault/vault.ts'
 import { count, type Health } from './breaker.ts'
 import { type CredentialRow, credentialSignal } from './credential.ts'
+import { mayHaveBeenSpent, messageAfterRestore } from './mark-unknown.ts'
 
 export interface NewPair {
   readonly sealed: Sealed
@@ -124,19 +125,23 @@ export async function recordFailure(
         failures: sql`${credentials.failures} + 1`,
         outcomes: sql`${credentials.outcomes} + 1`,
         lastOutcome: failure.outcome,
-        lastOutcomeMessage: failure.message,
+        lastOutcomeMessage: mayHaveBeenSpent.has(failure.outcome)
+          ? messageAfterRestore(failure.message)
+          : failure.message,
       })
       .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
-      .returning({ connectionId: credentials.connectionId })
+      .returning({ message: credentials.lastOutcomeMessage })
     if (recorded) {
+      const { outcome } = failure
+      const message = recorded.message ?? failure.message
       if (failure.status === 'needs_reauthorization')
         await transition(tx, connectionId, {
           from: ['pending', 'active', 'degraded'],
           to: 'needs_reauthorization',
           event: 'connection.needs_reauthorization',
-          error: { code: failure.outcome, message: failure.message },
+          error: { code: outcome, message },
         })
-      if (failure.status === 'degraded') await degrade(tx, connectionId, failure)
+      if (failure.status === 'degraded') await degrade(tx, connectionId, { outcome, message })
     }
     if (health) await count(tx, health, timings)
     await notify(tx, credentialSignal(connectionId))
