@@ -9,6 +9,7 @@ import { EngineError } from '../errors.ts'
 import type { AccessToken, ConnectionStatus } from '../model.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
+import { processTicks, type Ticks } from './clock.ts'
 import { type CredentialRow, type LoadedCredential, loadCredential, openSecret } from './credential.ts'
 import type { Refresher } from './refresh.ts'
 import { notBefore } from './schedule.ts'
@@ -17,6 +18,8 @@ import { createPostgresStore, type RefreshStore } from './store.ts'
 export interface AccessDeps {
   readonly vault: Vault
   readonly timings: Timings
+  /** The process's own, unless a test has others. */
+  readonly ticks?: Ticks
   /** Asks a worker for a refresh; the row is the truth, so it may fail. */
   enqueueRefresh(connectionId: string, seenGeneration: number): Promise<void>
 }
@@ -26,6 +29,9 @@ export function remainingMs(row: Pick<CredentialRow, 'expiresAt' | 'rejectedAt'>
   if (row.rejectedAt) return 0
   return row.expiresAt ? row.expiresAt.getTime() - now : Number.POSITIVE_INFINITY
 }
+
+/** The same of a row that was just read, by the database's clock. */
+const leftMs = ({ credential, time }: LoadedCredential): number => remainingMs(credential, time.latest().getTime())
 
 /** @throws EngineError when the status forbids any use */
 export function requireUsable(status: ConnectionStatus): void {
@@ -42,7 +48,7 @@ export function createAccess(options: AccessDeps & { readonly db: Database; read
 }
 
 export function accessOver(store: RefreshStore, deps: AccessDeps) {
-  const { vault, timings } = deps
+  const { vault, timings, ticks = processTicks } = deps
   // Many callers of one process that wait for the same refresh share one waiter.
   const waiting = new Map<string, Promise<LoadedCredential>>()
 
@@ -61,12 +67,12 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
     const { connectionId, generation, outcomes } = credential
     await store.askForRefresh(connectionId, generation)
     await deps.enqueueRefresh(connectionId, generation).catch(() => store.forgetAsking(connectionId))
-    const giveUpAt = performance.now() + timings.callerWaitMs
+    const giveUpAt = ticks() + timings.callerWaitMs
     for (;;) {
       const signal = store.changed(connectionId, timings.pollMs)
       const now = await store.load(connectionId)
       if (now.credential.generation > generation || now.credential.outcomes > outcomes) return now
-      if (performance.now() >= giveUpAt) return now
+      if (ticks() >= giveUpAt) return now
       await signal
     }
   }
@@ -85,14 +91,14 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
     if (loaded.connection.method === 'api_key') {
       if (loaded.credential.rejectedAt)
         throw new EngineError('credential_invalid', 'The provider refused this API key. It is being checked.')
-    } else if (remainingMs(loaded.credential) <= minTtlMs) {
+    } else if (leftMs(loaded) <= minTtlMs) {
       const before = loaded.credential
-      const isPaused = pauseMs(before) > 0
+      const isPaused = pauseMs(loaded) > 0
       if (!isPaused) loaded = await refreshed(loaded)
       requireUsable(loaded.connection.status)
       // What is left of a good token is better than nothing; what is not good is never handed out.
-      if (remainingMs(loaded.credential) <= 0)
-        throw isPaused || loaded.credential.outcomes > before.outcomes ? failed(loaded.credential) : inProgress()
+      if (leftMs(loaded) <= 0)
+        throw isPaused || loaded.credential.outcomes > before.outcomes ? failed(loaded) : inProgress()
     }
     const secret = await openSecret(vault, loaded.credential)
     return {
@@ -103,15 +109,18 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
   }
 
   /** Milliseconds until a refresh may be tried again after those that failed. */
-  const pauseMs = (row: CredentialRow): number =>
-    (notBefore(row, { isForced: false, longestMs: timings.longestBackoffMs })?.getTime() ?? 0) - Date.now()
+  function pauseMs({ credential, time }: LoadedCredential): number {
+    const end = notBefore(credential, { isForced: false, longestMs: timings.longestBackoffMs })
+    return end ? end.getTime() - time.latest().getTime() : 0
+  }
 
-  function failed(row: CredentialRow): EngineError {
+  function failed(loaded: LoadedCredential): EngineError {
+    const row = loaded.credential
     return new EngineError(
       'refresh_failed',
       `The token could not be refreshed: ${row.lastOutcomeMessage ?? 'no reason is known.'}`,
       {
-        retryAfterSeconds: Math.min(300, Math.max(1, Math.ceil(pauseMs(row) / 1000))),
+        retryAfterSeconds: Math.min(300, Math.max(1, Math.ceil(pauseMs(loaded) / 1000))),
         details: { outcome: row.lastOutcome },
       },
     )
@@ -165,7 +174,7 @@ export function createCredentialPort(
   async function refresh(generation: number): Promise<LiveCredential> {
     const result = await refresher.refresh(connectionId, { seenGeneration: generation, waitMs: timings.callerWaitMs })
     const loaded = await loadCredential(db, connectionId)
-    if (remainingMs(loaded.credential) > 0 && loaded.credential.generation > generation) return live(loaded)
+    if (leftMs(loaded) > 0 && loaded.credential.generation > generation) return live(loaded)
     if (loaded.connection.status === 'needs_reauthorization')
       throw new DataSourceError('unauthorized', 'The provider ended this connection. Authorize it again.')
     if (result.outcome === 'client_misconfigured') throw new DataSourceError('misconfigured', result.message)
@@ -177,7 +186,7 @@ export function createCredentialPort(
   return {
     async current() {
       const loaded = await loadCredential(db, connectionId)
-      return remainingMs(loaded.credential) > 0 ? live(loaded) : refresh(loaded.credential.generation)
+      return leftMs(loaded) > 0 ? live(loaded) : refresh(loaded.credential.generation)
     },
     async refresh(rejectedGeneration) {
       const loaded = await loadCredential(db, connectionId)

@@ -1,10 +1,11 @@
 /** What is sealed for a connection, and reading it. */
 
 import type { Database, Transaction } from '../db/database.ts'
-import { eq } from '../db/query.ts'
+import { eq, sql } from '../db/query.ts'
 import { connections, credentials } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import type { Sealed, Vault } from '../vault/vault.ts'
+import { type DatabaseTime, databaseTime, processTicks, type Ticks } from './clock.ts'
 
 /** The sealed object. For an API key, `accessToken` is the key. */
 export interface Secret {
@@ -16,6 +17,7 @@ export type CredentialRow = typeof credentials.$inferSelect
 export type LoadedCredential = {
   readonly connection: typeof connections.$inferSelect
   readonly credential: CredentialRow
+  readonly time: DatabaseTime
 }
 
 const place = (workspaceId: string, connectionId: string) =>
@@ -30,14 +32,24 @@ export function openSecret(vault: Vault, row: CredentialRow): Promise<Secret> {
 }
 
 /** @throws EngineError `connection_not_found` */
-export async function loadCredential(db: Database | Transaction, connectionId: string): Promise<LoadedCredential> {
+export async function loadCredential(
+  db: Database | Transaction,
+  connectionId: string,
+  ticks: Ticks = processTicks,
+): Promise<LoadedCredential> {
+  const asked = ticks()
   const [row] = await db
-    .select({ connection: connections, credential: credentials })
+    .select({
+      connection: connections,
+      credential: credentials,
+      at: sql<Date>`clock_timestamp()`.mapWith(credentials.issuedAt),
+    })
     .from(credentials)
     .innerJoin(connections, eq(connections.id, credentials.connectionId))
     .where(eq(credentials.connectionId, connectionId))
   if (!row) throw new EngineError('connection_not_found', 'There is no such connection.')
-  return row
+  const { connection, credential, at } = row
+  return { connection, credential, time: databaseTime(at, asked, ticks(), ticks) }
 }
 
 /** What a waiter for a credential listens to. */

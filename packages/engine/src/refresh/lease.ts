@@ -9,6 +9,7 @@ import { credentials } from '../db/schema/index.ts'
 import { notify } from '../db/signals.ts'
 import { newNonce } from '../ids.ts'
 import type { Timings } from '../timings.ts'
+import { type DatabaseTime, databaseTime, processTicks, type Ticks } from './clock.ts'
 import { type CredentialRow, credentialSignal } from './credential.ts'
 
 export interface Lease {
@@ -16,14 +17,19 @@ export interface Lease {
   readonly holder: string
   /** The row as it was when the lease was taken. */
   readonly row: CredentialRow
+  readonly time: DatabaseTime
   /** Whether a token call that starts now ends within the lease. */
   maySend(): boolean
 }
 
-export async function takeLease(db: Database, connectionId: string, timings: Timings): Promise<Lease | undefined> {
+export async function takeLease(
+  db: Database,
+  connectionId: string,
+  timings: Timings,
+  ticks: Ticks = processTicks,
+): Promise<Lease | undefined> {
   const holder = newNonce()
-  // Taken before the statement: the database's lease starts later, so ours ends first.
-  const takenAt = performance.now()
+  const asked = ticks()
   const [row] = await db
     .update(credentials)
     .set({ leaseHolder: holder, leaseUntil: sql`clock_timestamp() + ${`${timings.leaseMs} milliseconds`}::interval` })
@@ -34,12 +40,18 @@ export async function takeLease(db: Database, connectionId: string, timings: Tim
       ),
     )
     .returning()
-  if (!row) return undefined
+  return row && leaseOf(row, asked, timings, ticks)
+}
+
+/** `asked` is from before the statement: the database's lease starts later, so ours ends first. */
+export function leaseOf(row: CredentialRow, asked: number, timings: Timings, ticks: Ticks): Lease {
+  const takenAt = new Date((row.leaseUntil as Date).getTime() - timings.leaseMs)
   return {
-    connectionId,
-    holder,
+    connectionId: row.connectionId,
+    holder: row.leaseHolder as string,
     row,
-    maySend: () => performance.now() - takenAt < timings.leaseMs - timings.tokenCallMs,
+    time: databaseTime(takenAt, asked, ticks(), ticks),
+    maySend: () => ticks() - asked < timings.leaseMs - timings.tokenCallMs,
   }
 }
 

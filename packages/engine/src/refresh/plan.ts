@@ -23,6 +23,8 @@ export interface PlanInput {
   readonly expiresAt: Date | null
   readonly rejectedAt: Date | null
   readonly now: Date
+  /** The latest that it may be, for a grace that must not be missed; `now` when absent. */
+  readonly latest?: Date
   /** A person accepted that a replay may end the grant. */
   readonly acceptRisk: boolean
   /** The provider's introspection endpoint says that the refresh token is still active. */
@@ -34,7 +36,8 @@ export function plan(input: PlanInput): Plan {
   const replay: Plan = { step: 'send', isReplay: true }
   if (input.replay.kind === 'safe') return replay
   const since = (input.unknownSince ?? input.intentAt)?.getTime() ?? 0
-  if (input.replay.kind === 'grace' && input.now.getTime() - since < input.replay.graceSeconds * 1000) return replay
+  const latest = (input.latest ?? input.now).getTime()
+  if (input.replay.kind === 'grace' && latest - since < input.replay.graceSeconds * 1000) return replay
   const isDead = isAccessTokenDead(input)
   if (input.replays >= 1) return isDead ? { step: 'exhausted' } : { step: 'hold' }
   return isDead || input.acceptRisk || input.knownUnspent ? replay : { step: 'hold' }

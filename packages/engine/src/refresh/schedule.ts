@@ -58,3 +58,5 @@ export function backoffMs(
   const full = Math.min(options.backoffMs * 2 ** Math.min(failures - 1, 30), options.longestBackoffMs)
   return full * (0.5 + 0.5 * jitter())
 }
+
+export const after = (moment: Date, ms: number): Date => new Date(moment.getTime() + ms)

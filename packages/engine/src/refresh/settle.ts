@@ -6,16 +6,18 @@ import type { TokenAnswer } from '../oauth/token-client.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { BreakerKey, Health } from './breaker.ts'
-import { type CredentialRow, type LoadedCredential, type Secret, sealSecret } from './credential.ts'
+import { type LoadedCredential, type Secret, sealSecret } from './credential.ts'
+import type { Lease } from './lease.ts'
 import { newer, type RefreshResult } from './outcome.ts'
 import { isAccessTokenDead } from './plan.ts'
-import { backoffMs, refreshAtFor } from './schedule.ts'
+import { after, backoffMs, refreshAtFor } from './schedule.ts'
 import type { RefreshStore } from './store.ts'
 import type { FailedOutcome } from './write.ts'
 
 /** A token call that was sent, and what came back. */
 export interface Attempt {
-  readonly row: CredentialRow
+  /** Under which it was sent; over, perhaps, when the answer comes. */
+  readonly lease: Lease
   readonly attempt: number
   readonly loaded: LoadedCredential
   readonly spec: OAuth2Spec
@@ -29,7 +31,9 @@ export function createSettle(store: RefreshStore, deps: { vault: Vault; timings:
   const { vault, timings, log } = deps
 
   async function settle(attempt: Attempt): Promise<RefreshResult> {
-    const { row, spec, secret, sentAt } = attempt
+    const { lease, spec, secret, sentAt } = attempt
+    const { row } = lease
+    const now = lease.time.earliest()
     const { connection } = attempt.loaded
     const judged = judge(spec, attempt.answer)
     // An unusable answer that repeats the token we sent issued nothing.
@@ -50,16 +54,12 @@ export function createSettle(store: RefreshStore, deps: { vault: Vault; timings:
         : { accessToken: secret.accessToken, refreshToken: judgement.refreshToken }
       const lifetime = isWhole ? judgement.tokens.lifetimeSeconds : null
       const issuedAt = isWhole ? sentAt : row.issuedAt
-      const expiresAt = isWhole
-        ? lifetime === null
-          ? null
-          : new Date(sentAt.getTime() + lifetime * 1000)
-        : row.expiresAt
+      const expiresAt = isWhole ? (lifetime === null ? null : after(sentAt, lifetime * 1000)) : row.expiresAt
       const usedAt = connection.lastUsedAt ?? connection.createdAt
-      const idle = Date.now() - usedAt.getTime() > timings.idleMs
+      const idle = now.getTime() - usedAt.getTime() > timings.idleMs
       const refreshAt = isWhole
         ? refreshAtFor({ issuedAt, expiresAt }, { spec, idle, keepAliveMs: timings.keepAliveMs })
-        : new Date(Date.now() + backoffMs(row.failures + 1, timings))
+        : after(now, backoffMs(row.failures + 1, timings))
       const failure = isWhole ? undefined : { outcome: judgement.outcome, message: judgement.message }
       const stored = await untilItLands(log, async () => {
         const sealed = await sealSecret(vault, row.workspaceId, connectionId, next)
@@ -72,24 +72,24 @@ export function createSettle(store: RefreshStore, deps: { vault: Vault; timings:
         : { outcome: 'invalid_answer', message: judgement.message }
     }
 
-    const failure = failureFor(judgement, row, spec, attempt.isReplay)
+    const failure = failureFor(judgement, attempt, now)
     const health = healthOf(breakerKey, judgement)
     await untilItLands(log, () => store.recordFailure(row, { ...failure, attempt: attempt.attempt }, health))
     log.warn('a refresh failed', { connectionId, outcome: judgement.outcome, message: judgement.message })
     return { outcome: judgement.outcome, message: judgement.message }
   }
 
-  function failureFor(judgement: Judgement, row: CredentialRow, spec: OAuth2Spec, isReplay: boolean): FailedOutcome {
+  function failureFor(judgement: Judgement, { lease: { row }, spec, isReplay }: Attempt, now: Date): FailedOutcome {
     const { outcome } = judgement
     const message = 'message' in judgement ? judgement.message : ''
     const wait = 'retryAfterMs' in judgement ? (judgement.retryAfterMs ?? 0) : 0
-    const again = new Date(Date.now() + Math.max(wait, backoffMs(row.failures + 1, timings)))
+    const again = after(now, Math.max(wait, backoffMs(row.failures + 1, timings)))
     if (outcome === 'revoked')
       return { outcome, message, refreshAt: null, takeBack: 'intent', status: 'needs_reauthorization' }
     if (outcome !== 'unknown_outcome')
       return { outcome, message, refreshAt: again, takeBack: isReplay ? 'replay' : 'intent', status: 'degraded' }
     // Where a replay would risk the grant, the next look is when the access token is dead anyway.
-    const soon = new Date(Date.now() + Math.min(timings.backoffMs, 1_000))
+    const soon = after(now, Math.min(timings.backoffMs, 1_000))
     const isDead = isAccessTokenDead({ ...row, now: again })
     const refreshAt =
       spec.replay.kind === 'grace' ? soon : spec.replay.kind === 'safe' || isDead || isReplay ? again : row.expiresAt

@@ -8,6 +8,7 @@ import type { Signals } from '../db/signals.ts'
 import type { Timings } from '../timings.ts'
 import { askForRefresh, forgetAsking, rejectToken } from './asking.ts'
 import { type Admission, admit, type BreakerKey, type Health } from './breaker.ts'
+import type { Ticks } from './clock.ts'
 import { type CredentialRow, credentialSignal, type LoadedCredential, loadCredential } from './credential.ts'
 import { takeIntentBack, writeIntent } from './intent.ts'
 import { type Lease, releaseLease, takeLease } from './lease.ts'
@@ -45,12 +46,13 @@ export function createPostgresStore(options: {
   readonly db: Database
   readonly signals: Pick<Signals, 'wait'>
   readonly timings: Timings
+  readonly ticks?: Ticks
 }): RefreshStore {
-  const { db, signals, timings } = options
+  const { db, signals, timings, ticks } = options
   return {
-    load: (connectionId) => loadCredential(db, connectionId),
+    load: (connectionId) => loadCredential(db, connectionId, ticks),
     changed: (connectionId, ms) => signals.wait(credentialSignal(connectionId), ms),
-    takeLease: (connectionId) => takeLease(db, connectionId, timings),
+    takeLease: (connectionId) => takeLease(db, connectionId, timings, ticks),
     releaseLease: (lease) => releaseLease(db, lease),
     writeIntent: (lease, isReplay) => writeIntent(db, lease, isReplay),
     takeIntentBack: (row, attempt, isReplay) => takeIntentBack(db, row, attempt, isReplay),
