@@ -21,11 +21,7 @@ export async function changes(ctx: DataSourceContext, { cursor }: { cursor?: str
   const page = await read(ctx, url, pageSchema)
   const { kept, hasMore } = linkOf(ctx, page, url)
   // An item may come several times; the last one holds.
-  const last = new Map<string, GraphObject>()
-  for (const item of members(ctx, page)) {
-    last.delete(item.id)
-    last.set(item.id, item)
-  }
+  const last = new Map(members(ctx, page).map((item): [string, GraphObject] => [item.id, item]))
   const items = [...last.values()].filter((item) => !has(item, 'root'))
   return {
     changed: items.flatMap((item): DriveEntry[] => {

@@ -144,6 +144,8 @@ describe('a drive node that yields no file succeeds with null', () => {
 
   it.each([
     ['a deleted item', { id: 'A', deleted: {} }, 'not_found'],
+    ['a folder', { id: 'A', folder: {} }, 'invalid_request'],
+    ['a file with malware', file('A', { malware: {} }), 'content_unavailable'],
     ['an item of no kind', { id: 'A', name: 'x' }, 'content_unavailable'],
     ['a shortcut to nowhere', { id: 'A', file: {}, remoteItem: { file: {} } }, 'content_unavailable'],
     [
@@ -188,6 +190,12 @@ describe('what comes in place of a file', () => {
       expect(given.size).toBe(content.body.length)
       expect(await textOf(given.body)).toBe(content.body)
     }
+  })
+
+  it('has the type of the listing', async () => {
+    const content = { headers: { 'content-type': 'application/octet-stream' }, body: 'right' }
+    await using graph = await withContent(content, file('A', { file: { mimeType: 'image/heic' } }))
+    expect((await onedrive.download(connect(graph.origin), { id: 'A' })).mimeType).toBe('image/heic')
   })
 
   it('has the type that it comes with where the listing has none', async () => {

@@ -43,7 +43,8 @@ describe('at work', () => {
     })
     // At work a folder has no cTag.
     expect(top).toMatchObject({ type: 'folder', size: null, mimeType: null, revision: expect.stringMatching(/^"\{/) })
-    expect((await find(work.ctx, 'Menü – Frühling.txt')).path).toBe('/Menü – Frühling.txt')
+    const deep = 'Reports/2026/Drafts/Very deep/Note to self.txt'
+    for (const path of ['Menü – Frühling.txt', deep]) expect((await find(work.ctx, path)).path).toBe(`/${path}`)
   })
 
   it('a folder of another drive is listed by its id, with ids that open the rest', async () => {
@@ -178,6 +179,24 @@ describe('in person', () => {
   })
 })
 
+describe('an account', () => {
+  it.each([
+    [{ mail: 'ada@acme.test', userPrincipalName: 'ada#ext@other.test', displayName: 'Ada' }, 'ada@acme.test'],
+    [{ mail: null, userPrincipalName: 'ada#ext@other.test', displayName: 'Ada' }, 'ada#ext@other.test'],
+    [{ mail: '', displayName: 'Ada' }, 'Ada'],
+    [{}, 'OneDrive'],
+  ])('%j is called %s', async (me, name) => {
+    await using graph = await startScriptedGraph(() => ({ body: { id: 'A', ...me } }))
+    const account = await onedrive.identify(connect(graph.origin), {})
+    expect(account).toEqual({ accountId: 'A', grantKey: 'A', name, avatarUrl: null })
+  })
+
+  it('without an id is an answer that cannot be read', async () => {
+    await using graph = await startScriptedGraph(() => ({ body: { id: '', displayName: 'Ada' } }))
+    await expect(onedrive.identify(connect(graph.origin), {})).rejects.toMatchObject({ code: 'invalid_response' })
+  })
+})
+
 describe('a strange answer', () => {
   it('one bad item does not break the listing, and what is unknown is left open', async () => {
     const odd = [
@@ -186,7 +205,8 @@ describe('a strange answer', () => {
       { name: 'no id' },
       { id: 'A', file: {}, size: '5', name: 7, parentReference: { path: '/drive/root:/50%' } },
       { id: 'B', folder: {}, name: 'B', parentReference: null, lastModifiedDateTime: 0 },
-      { id: 'C', name: 'album', bundle: { childCount: 1 } },
+      { id: 'C', name: 'album', bundle: { childCount: 1 }, folder: {} },
+      { id: 'G', name: 'notes', package: { type: 'oneNote' }, folder: {} },
       { id: 'D', name: 'nowhere', folder: {}, remoteItem: { folder: {} } },
       { id: 'E', deleted: {}, name: 'gone', file: {} },
       {
