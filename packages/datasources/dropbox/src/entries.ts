@@ -43,15 +43,24 @@ export const pageSchema = z.looseObject({
 })
 export type Page = z.infer<typeof pageSchema>
 
-/** Those that can be read; one that cannot is told to the log and does not break the rest. */
+/**
+ * Those that can be read; one that cannot is told to the log and does not break the rest, nor does a kind that is yet to come.
+ *
+ * @throws DataSourceError `invalid_response` when none can: that would pass for an empty folder
+ */
 export function readEntries(ctx: DataSourceContext, page: Page): Metadata[] {
-  return page.entries.flatMap((entry) => {
+  let unreadable = 0
+  const entries = page.entries.flatMap((entry) => {
     const parsed = metadataSchema.safeParse(entry)
     if (parsed.success) return [parsed.data]
     const where = parsed.error.issues[0]?.path.join('.') ?? ''
+    if (where !== '.tag') unreadable++
     ctx.log.warn('An entry of Dropbox cannot be read and is left out.', { where })
     return []
   })
+  if (unreadable > 0 && entries.length === 0)
+    throw new DataSourceError('invalid_response', 'None of the entries that Dropbox lists can be read.')
+  return entries
 }
 
 /** @throws DataSourceError `invalid_response` when going on from a page would never end */

@@ -198,11 +198,20 @@ describe('a listing of a scripted server', () => {
     ['no entries', { body: { cursor: 'c', has_more: false } }, 'invalid_response'],
     ['no word on whether there is more', { body: { entries: [], cursor: 'c' } }, 'invalid_response'],
     ['no cursor', { body: { entries: [], has_more: true } }, 'invalid_response'],
+    ['entries that are none', page(['nonsense', 7]), 'invalid_response'],
+    ['entries without ids', page([file(1, { id: undefined })]), 'invalid_response'],
     ['half of an answer', { ...page([file(1)]), breakOff: true }, 'provider_unavailable'],
     ['a redirect to another host', { status: 302, headers: { location: 'http://192.0.2.1/' } }, 'invalid_request'],
   ])('that is answered with %s is an error, never an empty list', async (_, answer, code) => {
     await using server = await startScriptedDropbox(({ name }) => (name.startsWith('files/') ? answer : undefined))
     await expect(listAll(connect(server.endpoints))).rejects.toMatchObject({ code })
+  })
+
+  it('with nothing but kinds that are yet to come is empty', async () => {
+    await using server = await startScriptedDropbox(({ name }) =>
+      name.startsWith('files/') ? page([{ '.tag': 'whiteboard', id: 'id:9', name: 'x' }]) : undefined,
+    )
+    expect(await listAll(connect(server.endpoints))).toEqual([])
   })
 
   it('of a path whose metadata is a file is an error', async () => {
