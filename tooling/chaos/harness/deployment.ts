@@ -3,9 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Client, createClient } from '@wellhead/client'
-import { type Installation, wellhead } from './installation.ts'
+import { type Installation, processEnv, wellhead } from './installation.ts'
 import type { Limits } from './limits.ts'
 import { freePort } from './port.ts'
 import { type Provider, pluginOf } from './provider.ts'
@@ -59,9 +59,7 @@ export async function deploy(options: {
   }
   await writeFile(join(folder, 'wellhead.config.json'), JSON.stringify(config))
   const env: Record<string, string> = {
-    PATH: process.env.PATH ?? '',
-    NODE_NO_WARNINGS: '1',
-    ...(process.env.TMPDIR ? { TMPDIR: process.env.TMPDIR } : {}),
+    ...processEnv(dirname(folder)),
     DATABASE_URL: databaseUrl,
     QUEUE_URL: options.queueUrl,
     WELLHEAD_QUEUE_PREFIX: `chaos${randomBytes(4).toString('hex')}`,

@@ -1,12 +1,22 @@
 /** An installed Wellhead, made once and copied for each scenario: tables, an owner with a workspace, an API token. */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import postgres from 'postgres'
 import type { OwnPostgres } from './postgres.ts'
 
 export const wellhead = fileURLToPath(new URL('../../../apps/cli/src/main.ts', import.meta.url))
+
+/** What every process of Wellhead's is started with. */
+export const processEnv = (folder: string): Record<string, string> => ({
+  PATH: process.env.PATH ?? '',
+  NODE_NO_WARNINGS: '1',
+  // The same code is started dozens of times.
+  NODE_COMPILE_CACHE: join(folder, 'compiled'),
+  ...(process.env.TMPDIR ? { TMPDIR: process.env.TMPDIR } : {}),
+})
 
 const TEMPLATE = 'chaos_template'
 
@@ -17,7 +27,7 @@ export interface Installation {
   database(): Promise<string>
 }
 
-export async function install(server: OwnPostgres): Promise<Installation> {
+export async function install(server: OwnPostgres, folder: string): Promise<Installation> {
   const encryptionKeys = `chaos:${randomBytes(32).toString('base64')}`
   const admin = async (statement: string) => {
     const sql = postgres(server.url('postgres'), { max: 1, onnotice: () => {} })
@@ -25,8 +35,7 @@ export async function install(server: OwnPostgres): Promise<Installation> {
   }
   await admin(`create database ${TEMPLATE}`)
   const env = {
-    PATH: process.env.PATH,
-    NODE_NO_WARNINGS: '1',
+    ...processEnv(folder),
     DATABASE_URL: server.url(TEMPLATE),
     WELLHEAD_PUBLIC_URL: 'http://localhost:1',
     WELLHEAD_ENCRYPTION_KEYS: encryptionKeys,

@@ -40,6 +40,9 @@ export interface JudgeOptions {
   readonly mayBeReplayed?: ReadonlySet<string>
 }
 
+/** What the API answers while PostgreSQL is away, with status 503. */
+const databaseAway: ReadonlySet<string> = new Set(['database_unavailable', 'service_unavailable'])
+
 export const RECOVERY_MS = 2_000
 
 /** A 429, a 5xx, a client that is refused, or no answer at all: each is tried again by the documented policy. */
@@ -129,7 +132,7 @@ function judgeReads(
   options: JudgeOptions,
 ) {
   const away = (read: Read) =>
-    (read.status === 0 || read.status === 503 || read.status === 500) &&
+    (read.status === 0 || databaseAway.has(read.code ?? '')) &&
     options.postgresAway?.some(
       ({ from, to }) => read.answeredAt >= from && read.askedAt <= to + (options.recoveryMs ?? RECOVERY_MS),
     )

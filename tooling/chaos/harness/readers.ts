@@ -20,6 +20,7 @@ export type Reads = ReturnType<typeof createReads>
 
 export function createReads(deployment: Deployment) {
   const all: Read[] = []
+  const running = new Set<{ stop(): Promise<void> }>()
   let turn = 0
 
   async function read(connectionId: string, wanted: { minTtlSeconds?: number } = {}): Promise<Read> {
@@ -70,12 +71,16 @@ export function createReads(deployment: Deployment) {
         }
       }
       const callers = Array.from({ length: options.callers }, (_, number) => caller(number))
-      return {
+      const started = {
         async stop() {
+          running.delete(started)
           stopping.abort()
           await Promise.all(callers)
         },
       }
+      running.add(started)
+      return started
     },
+    stopAll: async () => void (await Promise.all([...running].map((one) => one.stop()))),
   }
 }

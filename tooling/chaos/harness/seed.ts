@@ -16,6 +16,8 @@ export interface Seeded {
   /** Milliseconds since the epoch, on the provider's clock. */
   readonly issuedAt: number
   readonly expiresAt: number
+  /** When its background refresh comes due. */
+  readonly dueAt: number
 }
 
 export interface SeedOptions {
@@ -64,8 +66,8 @@ export function createSeeder(options: { sql: postgres.Sql; sealer: Sealer }) {
             : due === 'now'
               ? Date.now()
               : Date.now() + due(index)
-      const seeded: Seeded = { id, variant: provider.variant, grantId, accessToken, issuedAt, expiresAt }
-      return { seeded, sealed, dueAt }
+      const seeded: Seeded = { id, variant: provider.variant, grantId, accessToken, issuedAt, expiresAt, dueAt }
+      return { seeded, sealed }
     })
     for (let from = 0; from < rows.length; from += 1000) {
       const part = rows.slice(from, from + 1000)
@@ -85,7 +87,7 @@ export function createSeeder(options: { sql: postgres.Sql; sealer: Sealer }) {
           })),
         )}`
         await tx`insert into credentials ${tx(
-          part.map(({ seeded, sealed, dueAt }) => ({
+          part.map(({ seeded, sealed }) => ({
             connection_id: seeded.id,
             workspace_id: owner.workspace_id,
             sealed: sealed.sealed,
@@ -93,7 +95,7 @@ export function createSeeder(options: { sql: postgres.Sql; sealer: Sealer }) {
             generation: 1,
             issued_at: new Date(seeded.issuedAt),
             expires_at: new Date(seeded.expiresAt),
-            refresh_at: new Date(dueAt),
+            refresh_at: new Date(seeded.dueAt),
           })),
         )}`
       })

@@ -29,7 +29,7 @@ export async function openHouse(folder: string): Promise<House> {
   const server = stack.use(await startOwnPostgres(folder))
   const redis = await startOwnRedis(folder)
   if (redis) stack.use(redis)
-  const installation = await install(server)
+  const installation = await install(server, folder)
   const held = stack.move()
   return { postgres: server, redis, installation, folder, [Symbol.asyncDispose]: () => held.disposeAsync() }
 }
@@ -47,6 +47,8 @@ export interface Stage extends AsyncDisposable {
   seed(variant: Variant, wanted: SeedOptions): Promise<readonly Seeded[]>
   /** Deletes everything that the queue holds. */
   emptyQueue(): Promise<void>
+  /** Lets go of something when the stage ends, if nobody did before. */
+  use<One extends AsyncDisposable>(one: One): One
   /** How many of these connections have a newer pair than the seeded one. */
   renewed(seeds: readonly Seeded[]): Promise<number>
 }
@@ -85,6 +87,9 @@ export async function openStage(
     providers.set(variant, stack.use(provider))
   }
   await house.redis?.flush()
+  const opened: { reads?: Reads } = {}
+  // After the processes are gone, so that no reader still waits for one.
+  stack.defer(() => opened.reads?.stopAll())
   const deployment = stack.use(
     await deploy({
       folder: join(house.folder, `stage-${++stages}`),
@@ -107,6 +112,7 @@ export async function openStage(
   stack.use(listen(deployment, events))
   const provider = (variant: Variant) => providers.get(variant) as Provider
 
+  opened.reads = createReads(deployment)
   const held = stack.move()
   return {
     house,
@@ -115,7 +121,8 @@ export async function openStage(
     deployment,
     sql,
     events,
-    reads: createReads(deployment),
+    reads: opened.reads,
+    use: (one) => held.use(one),
     provider,
     seed: (variant, wanted) => seeder(provider(variant), wanted),
     async emptyQueue() {

@@ -1,0 +1,154 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { judge, type Verdict } from '../harness/judge.ts'
+import { GRACE_SECONDS, type Variant, variants } from '../harness/provider.ts'
+import type { Arena, Part, Scenario } from '../harness/scenario.ts'
+import type { Seeded } from '../harness/seed.ts'
+import type { Stage } from '../harness/stage.ts'
+import { until } from '../harness/until.ts'
+import { idsOf, requestsOf, type Step, steps } from './killed/steps.ts'
+
+/** Milliseconds, in production: longer than a lease, so that a good token outlives its killed refresh. */
+const LIFETIME_MS = 250_000
+
+/** So many refreshes that end well widen a worker's window of token calls enough for all that a step stops. */
+const WARM = 14
+
+async function* run(arena: Arena): AsyncGenerator<Part> {
+  await using stage = await arena.open({ apis: 1, workers: 1, variants })
+  const { limits, reads, deployment } = stage
+  const lifetime = limits.ms(LIFETIME_MS) / 1000
+  const warm = (
+    await Promise.all(variants.map((variant) => stage.seed(variant, { count: WARM, lifetime: 86_400, due: 'late' })))
+  ).flat()
+  await warmUp(stage, warm)
+
+  const stopped: { readonly step: Step; readonly seeds: readonly Seeded[] }[] = []
+  const reading: { stop(): Promise<void> }[] = []
+  for (const step of limits.form === 'short' ? steps.filter(({ isKill }) => isKill) : steps) {
+    const count = limits.count(step.connections, Math.min(step.connections, 4))
+    const seeds = (
+      await Promise.all(variants.map((variant) => stage.seed(variant, { count, lifetime, due: 'late' })))
+    ).flat()
+    stopped.push({ step, seeds })
+    reading.push(reads.start(idsOf(seeds), { callers: 8, pauseMs: 400 }))
+    const asking: Promise<unknown>[] = []
+    const lock = await step.reach(stage, seeds, async () => {
+      asking.push(...(await start(stage, seeds, lifetime)))
+    })
+    if (step.isKill) await deployment.workers[0]?.end('SIGKILL')
+    await lock?.release()
+    if (step.isKill) {
+      await deployment.startWorker()
+      await warmUp(stage, warm)
+    }
+    await Promise.all(asking)
+  }
+
+  const all = stopped.flatMap(({ seeds }) => seeds)
+  await until(
+    async () => (await unsettled(stage, all)) === 0,
+    'every connection has a new token or a name for its loss',
+    lifetime * 1000 + limits.ms(180_000) + 30_000,
+  )
+  await Promise.all(reading.map((one) => one.stop()))
+  await reads.burst(idsOf(all))
+  // The events of the last of them are published within a second.
+  await delay(1_500)
+  for (const { step, seeds } of stopped)
+    for (const variant of variants)
+      yield judgeStep(
+        stage,
+        step,
+        variant,
+        seeds.filter((one) => one.variant === variant),
+      )
+}
+
+async function warmUp(stage: Stage, warm: readonly Seeded[]): Promise<void> {
+  const ids = stage.sql(idsOf(warm))
+  const [before] = await stage.sql`select sum(generation)::int as sum from credentials where connection_id in ${ids}`
+  await stage.sql`
+    update credentials set refresh_at = clock_timestamp(), enqueued_until = null where connection_id in ${ids}`
+  const refreshed = async () => {
+    const [now] = await stage.sql`select sum(generation)::int as sum from credentials where connection_id in ${ids}`
+    return now?.sum === before?.sum + warm.length
+  }
+  await until(refreshed, 'the new worker refreshes', stage.limits.ms(180_000) + 30_000)
+}
+
+/** A third in background, the rest because callers ask for more life than is left: one queue's slots would not be enough. */
+async function start(stage: Stage, seeds: readonly Seeded[], lifetime: number): Promise<Promise<unknown>[]> {
+  const background = seeds.filter((_, index) => index % 3 === 0)
+  const onDemand = seeds.filter((_, index) => index % 3 !== 0)
+  await stage.sql`
+    update credentials set refresh_at = clock_timestamp() where connection_id in ${stage.sql(idsOf(background))}`
+  const minTtlSeconds = Math.ceil(lifetime) - 1
+  await delay(Math.max(0, (onDemand.at(-1)?.expiresAt ?? 0) - minTtlSeconds * 1000 + 10 - Date.now()))
+  return onDemand.map(({ id }) => stage.reads.read(id, { minTtlSeconds }))
+}
+
+async function unsettled(stage: Stage, seeds: readonly Seeded[]): Promise<number> {
+  const [row] = await stage.sql`
+    select count(*)::int as count from credentials join connections on connections.id = connection_id
+    where generation = 1 and status <> 'needs_reauthorization' and connection_id in ${stage.sql(idsOf(seeds))}`
+  return row?.count as number
+}
+
+const what: Readonly<Record<Variant, string>> = {
+  kills: 'a replay kills the grant',
+  grace: `${GRACE_SECONDS} s of grace`,
+  safe: 'a replay is safe',
+}
+
+async function judgeStep(stage: Stage, step: Step, variant: Variant, seeds: readonly Seeded[]): Promise<Part> {
+  const grants = new Set(seeds.map(({ grantId }) => grantId))
+  const verdict = await judge(stage, seeds, {
+    mayBeLost: step.isAnswerLost && variant === 'kills' ? grants : new Set(),
+    mayBeReplayed: step.isAnswerLost ? grants : new Set(),
+  })
+  const broken = await lossesBadlyTold(stage, seeds, verdict)
+  const untold = seeds.filter(
+    ({ id }) =>
+      !stage.events.some(
+        ({ connection_id, type }) =>
+          connection_id === id && (type === 'connection.refreshed' || type === 'connection.needs_reauthorization'),
+      ),
+  )
+  if (untold.length > 0) broken.push(`${untold.length} outcomes of which no event tells`)
+  const lost = verdict.destroyed > 0 ? { note: `${verdict.destroyed} grants lost, each named and told` } : {}
+  return { what: `${step.name}; ${what[variant]}`, verdict, broken, ...(broken.length === 0 ? lost : {}) }
+}
+
+/** What must hold of a grant that is lost: served to its end before the replay, named, told; and of all: no third request. */
+async function lossesBadlyTold(stage: Stage, seeds: readonly Seeded[], verdict: Verdict): Promise<string[]> {
+  const broken: string[] = []
+  const byGrant = Map.groupBy(await requestsOf(stage, seeds), ({ grantId }) => grantId)
+  const third = seeds.filter(({ grantId }) => (byGrant.get(grantId)?.length ?? 0) > 2)
+  if (third.length > 0) broken.push(`${third.length} connections with a third token request`)
+  if (verdict.destroyed === 0) return broken
+
+  const ended = new Map(
+    (await stage.provider(seeds[0]!.variant).server.grants()).map((grant) => [grant.id, grant.ended]),
+  )
+  const lost = seeds.filter(({ grantId }) => ended.get(grantId) === 'replay')
+  const early = lost.filter(({ grantId, expiresAt }) => (byGrant.get(grantId)?.[1]?.at ?? 0) < expiresAt)
+  if (early.length > 0) broken.push(`${early.length} replays that could kill were sent while the access token was good`)
+  const states = await Promise.all(lost.map(({ id }) => stage.deployment.client().connections.get({ params: { id } })))
+  const unnamed = states.filter(({ status, last_error }) => status !== 'needs_reauthorization' || !last_error?.code)
+  if (unnamed.length > 0) broken.push(`${unnamed.length} lost grants that the connection's state does not name`)
+  const untold = lost.filter(
+    ({ id }) =>
+      !stage.events.some(
+        ({ type, connection_id }) => connection_id === id && type === 'connection.needs_reauthorization',
+      ),
+  )
+  if (untold.length > 0) broken.push(`${untold.length} lost grants of which no event tells`)
+  return broken
+}
+
+export const killedWorkers: Scenario = {
+  letter: 'c',
+  title: 'Workers killed, and answers lost on the wire',
+  inProduction: true,
+  run,
+}

@@ -1,0 +1,115 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { judge } from '../harness/judge.ts'
+import { beforeTheIntent } from '../harness/locks.ts'
+import type { Arena, Part, Scenario } from '../harness/scenario.ts'
+import type { Seeded } from '../harness/seed.ts'
+import type { Stage } from '../harness/stage.ts'
+import { until } from '../harness/until.ts'
+
+/** Shorter than a tenth, so that many pauses fit: what counts is which of them is longer. */
+const timings = { leaseMs: 3_000, tokenCallMs: 2_000 }
+const PAST_THE_LEASE_MS = timings.leaseMs + 2_000
+const LIFETIME_S = 40
+
+async function* run(arena: Arena): AsyncGenerator<Part> {
+  await using stage = await arena.open({ apis: 1, workers: 1, timings })
+  yield await pausedBeforeSending(stage)
+  yield await pausedWhileWaiting(stage)
+  yield await pausedAnywhere(stage)
+}
+
+const seedsFor = (stage: Stage) =>
+  stage.seed('kills', { count: stage.limits.count(12, 4), lifetime: LIFETIME_S, due: 'now' })
+
+async function allRenewed(stage: Stage, seeds: readonly Seeded[], what: string): Promise<void> {
+  await until(async () => (await stage.renewed(seeds)) === seeds.length, what, LIFETIME_S * 1000 + 30_000)
+}
+
+/** The lease is taken, and the process stands still before its last look. */
+async function pausedBeforeSending(stage: Stage): Promise<Part> {
+  const { deployment, sql, reads } = stage
+  const [paused] = deployment.workers
+  const lock = stage.use(await beforeTheIntent(deployment.databaseUrl))
+  const seeds = await seedsFor(stage)
+  const ids = seeds.map(({ id }) => id)
+  const leased = async () => {
+    const [row] = await sql`
+      select count(*)::int as count from credentials
+      where lease_until > clock_timestamp() and connection_id in ${sql(ids)}`
+    return row?.count === seeds.length
+  }
+  await until(leased, 'every refresh has its lease', 20_000)
+  paused?.signal('SIGSTOP')
+  await lock.release()
+  const reading = reads.start(ids, { callers: 10, pauseMs: 300 })
+  await deployment.startWorker()
+  await delay(PAST_THE_LEASE_MS)
+  paused?.signal('SIGCONT')
+  await allRenewed(stage, seeds, 'the other worker refreshes')
+  // Time for the resumed one to do what it must not.
+  await delay(3_000)
+  await reading.stop()
+  await reads.burst(ids)
+  return { what: 'paused past its lease before sending, and resumed', verdict: await judge(stage, seeds) }
+}
+
+/** The request is out; the provider answers while the process stands still. */
+async function pausedWhileWaiting(stage: Stage): Promise<Part> {
+  const { deployment, reads } = stage
+  await deployment.workers[1]?.end('SIGTERM')
+  const [paused] = deployment.workers
+  const { server } = stage.provider('kills')
+  const seeds = await seedsFor(stage)
+  const ids = seeds.map(({ id }) => id)
+  // Up to its first window of calls: the rest waits inside the worker, and goes to the other one.
+  const grants = new Set(seeds.map(({ grantId }) => grantId))
+  await server.fault({ kind: 'hold', grantIds: [...grants], times: seeds.length })
+  const held = async () =>
+    (await stage.provider('kills').tokenRequests(grants)).filter(({ fault }) => fault === 'hold').length
+  await until(async () => (await held()) >= 4, 'requests wait at the provider', 20_000)
+  paused?.signal('SIGSTOP')
+  const inFlight = await held()
+  await server.clearFaults()
+  await server.release()
+  const reading = reads.start(ids, { callers: 10, pauseMs: 300 })
+  await deployment.startWorker()
+  await delay(PAST_THE_LEASE_MS)
+  paused?.signal('SIGCONT')
+  await allRenewed(stage, seeds, 'the late answers are written').catch(() => {})
+  await reading.stop()
+  await reads.burst(ids)
+  return {
+    what: 'paused past its lease while waiting for the answer, and resumed',
+    verdict: await judge(stage, seeds),
+    note: `${inFlight} of ${seeds.length} requests were under way`,
+  }
+}
+
+/** At any moment of a refresh: what is left is the time between the last look and the first byte. */
+async function pausedAnywhere(stage: Stage): Promise<Part> {
+  const { deployment, limits, reads } = stage
+  const all: Seeded[] = []
+  const rounds = limits.count(8, 2)
+  for (let round = 0; round < rounds; round++) {
+    const [paused] = deployment.workers
+    const seeds = await seedsFor(stage)
+    all.push(...seeds)
+    await delay(Math.random() * 600)
+    paused?.signal('SIGSTOP')
+    await delay(PAST_THE_LEASE_MS)
+    paused?.signal('SIGCONT')
+    await allRenewed(stage, seeds, 'every connection is refreshed')
+  }
+  await delay(1_000)
+  await reads.burst(all.map(({ id }) => id))
+  const requests = await stage.provider('kills').tokenRequests(new Set(all.map(({ grantId }) => grantId)))
+  const byGrant = Map.groupBy(requests, ({ grantId }) => grantId)
+  const twice = [...byGrant.values()].filter(({ length }) => length > 1).length
+  return {
+    what: `one of two workers is paused past its lease at a random moment, ${rounds} times`,
+    verdict: await judge(stage, all),
+    note: `the residual window is the time between a process's last look at its lease and its first byte; it was hit in ${twice} of ${all.length} refreshes`,
+  }
+}
+
+export const pausedWorkers: Scenario = { letter: 'i', title: 'Workers paused past their lease', run }
