@@ -67,7 +67,7 @@ describe('the facts', () => {
     expect(auth).toMatchObject({ rotation: 'rotates', replay: { kind: 'safe' }, pkce: true, clientAuth: 'post' })
     expect(auth.revoke).toBeUndefined()
     expect(auth.keepAliveSeconds).toBeLessThan(90 * 24 * 3600)
-    expect(onedrive.pace({ settings: {} })).toEqual({ parallel: 4 })
+    expect(onedrive.pace()).toEqual({ parallel: 4 })
   })
 
   it('name the folder of a node', () => {
