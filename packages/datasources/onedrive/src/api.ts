@@ -43,27 +43,40 @@ export async function read<Schema extends z.ZodType>(ctx: DataSourceContext, url
 export const urlOf = (ctx: DataSourceContext, path: string, query: Record<string, string> = {}): string =>
   `${ctx.endpoint('api')}${path}?${new URLSearchParams(query)}`
 
-/** The members of a page that have an id. */
-export function members(ctx: DataSourceContext, page: GraphPage): readonly GraphObject[] {
-  return page.value.flatMap((value) => {
-    const member = objectSchema.safeParse(value)
-    if (!member.success) ctx.log.warn('OneDrive listed something without an id, which is left out')
-    return member.success ? [member.data] : []
-  })
+export interface Members {
+  readonly items: readonly GraphObject[]
+  /** What could not be read although the rest is whole, one sentence each. */
+  readonly warnings: readonly string[]
+}
+
+/**
+ * The members of a page that have an id: nothing can be done with one that has none.
+ *
+ * @throws DataSourceError `invalid_response` when none has: that would pass for an empty list
+ */
+export function members({ value }: GraphPage): Members {
+  const items = value.flatMap((each) => objectSchema.safeParse(each).data ?? [])
+  const left = value.length - items.length
+  if (left > 0 && items.length === 0)
+    throw new DataSourceError('invalid_response', 'Nothing of what OneDrive lists can be read.')
+  return { items, warnings: left > 0 ? [`${left} of what OneDrive lists cannot be read and is left out.`] : [] }
 }
 
 /** Every member of a list that is short. */
-export async function readAll(ctx: DataSourceContext, url: string, keep: (link: string) => string) {
-  const all: GraphObject[] = []
+export async function readAll(ctx: DataSourceContext, url: string, keep: (link: string) => string): Promise<Members> {
+  const items: GraphObject[] = []
+  const warnings: string[] = []
   const asked = new Set<string>()
   for (let next: string | undefined = url; next !== undefined; ) {
     if (asked.has(next)) throw noNewLink()
     asked.add(next)
     const page: GraphPage = await read(ctx, next, pageSchema)
-    all.push(...members(ctx, page))
+    const listed = members(page)
+    items.push(...listed.items)
+    warnings.push(...listed.warnings)
     next = page['@odata.nextLink'] ? keep(page['@odata.nextLink']) : undefined
   }
-  return all
+  return { items, warnings }
 }
 
 /** Going on would never end. */

@@ -21,7 +21,8 @@ export async function changes(ctx: DataSourceContext, { cursor }: { cursor?: str
   const page = await read(ctx, url, pageSchema)
   const { kept, hasMore } = linkOf(ctx, page, url)
   // An item may come several times; the last one holds.
-  const last = new Map(members(ctx, page).map((item): [string, GraphObject] => [item.id, item]))
+  const told = members(page)
+  const last = new Map(told.items.map((item): [string, GraphObject] => [item.id, item]))
   const items = [...last.values()].filter((item) => !has(item, 'root'))
   return {
     changed: items.flatMap((item): DriveEntry[] => {
@@ -32,6 +33,7 @@ export async function changes(ctx: DataSourceContext, { cursor }: { cursor?: str
     deleted: items.filter((item) => has(item, 'deleted')).map(({ id }) => ({ id, path: null })),
     nextCursor: kept,
     hasMore,
+    warnings: told.warnings,
   }
 }
 

@@ -27,7 +27,12 @@ export async function listFolder(
   }
   if (folder === undefined) {
     const own = await readPage(ctx, urlOf(ctx, '/me/drive/root/children', query), null).catch(toldOfNoDrive)
-    return { ...own, entries: [...(await otherDrives(ctx)), ...own.entries] }
+    const others = await otherDrives(ctx)
+    return {
+      entries: [...others.entries, ...own.entries],
+      nextCursor: own.nextCursor,
+      warnings: [...others.warnings, ...own.warnings],
+    }
   }
   const { content, contentRef } = await openItem(ctx, folder)
   // Of a file Graph lists nothing, without a word.
@@ -35,15 +40,16 @@ export async function listFolder(
   return readPage(ctx, urlOf(ctx, `${pathOf(contentRef)}/children`, query), contentRef.driveId)
 }
 
-async function readPage(ctx: DataSourceContext, url: string, driveId: string | null): Promise<DriveListing> {
+async function readPage(ctx: DataSourceContext, url: string, driveId: string | null): Promise<Required<DriveListing>> {
   const page = await read(ctx, url, pageSchema)
-  const entries = members(ctx, page).flatMap((item): DriveEntry[] => {
+  const { items, warnings } = members(page)
+  const entries = items.flatMap((item): DriveEntry[] => {
     const entry = has(item, 'deleted') ? undefined : entryOf(item, driveId)
     return entry ? [entry] : []
   })
   const next = page['@odata.nextLink']
-  if (!next) return { entries, nextCursor: null }
+  if (!next) return { entries, nextCursor: null, warnings }
   const kept = keepLink(ctx, next, 'children')
   if (openLink(ctx, kept, 'children') === url) throw noNewLink()
-  return { entries, nextCursor: `${driveId ?? ''}|${kept}` }
+  return { entries, nextCursor: `${driveId ?? ''}|${kept}`, warnings }
 }

@@ -5,14 +5,18 @@ import { text } from './json.ts'
 import { keepLink, openLink } from './links.ts'
 
 /** The drives that the account has besides its own, as folders. https://learn.microsoft.com/graph/api/drive-list */
-export async function otherDrives(ctx: DataSourceContext): Promise<DriveEntry[]> {
+export async function otherDrives(
+  ctx: DataSourceContext,
+): Promise<{ readonly entries: readonly DriveEntry[]; readonly warnings: readonly string[] }> {
   const own = await read(ctx, urlOf(ctx, '/me/drive', { $select: 'id' }), objectSchema)
   const first = urlOf(ctx, '/me/drives', { $select: 'id,name,webUrl' })
-  const drives = await readAll(ctx, first, (link) => openLink(ctx, keepLink(ctx, link, 'drives'), 'drives'))
+  const { items, warnings } = await readAll(ctx, first, (link) =>
+    openLink(ctx, keepLink(ctx, link, 'drives'), 'drives'),
+  )
   const entries: DriveEntry[] = []
-  for (const drive of drives)
+  for (const drive of items)
     if (isId(drive.id) && drive.id.toLowerCase() !== own.id.toLowerCase()) entries.push(await driveEntry(ctx, drive))
-  return entries
+  return { entries, warnings }
 }
 
 async function driveEntry(ctx: DataSourceContext, drive: GraphObject): Promise<DriveEntry> {

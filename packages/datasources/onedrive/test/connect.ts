@@ -12,16 +12,14 @@ export interface Choices {
   readonly token?: string
   readonly retry?: RetryOptions
   readonly egress?: Egress
-  /** What was warned of. */
-  readonly warnings?: string[]
 }
 
 /** The context that the host gives, on a server of a test. All that are made here share no pace. */
 export function connect(
   api: string,
-  { token = 'good', retry = { tries: 1 }, egress, warnings }: Choices = {},
+  { token = 'good', retry = { tries: 1 }, egress }: Choices = {},
 ): DataSourceContext {
-  const log: Logger = { debug() {}, info() {}, warn: (message) => warnings?.push(message), error() {} }
+  const log: Logger = { debug() {}, info() {}, warn() {}, error() {} }
   const hosted = { source: onedrive, endpoints: { ...onedrive.endpoints, api }, from: 'builtin', sandbox: true }
   return createContext({
     hosted,
