@@ -100,18 +100,13 @@ function spoil(fault: Fault, provider: Provider, path: string, real: Buffer | un
     case 'empty':
       return { status: fault.status ?? 200, headers: { ...retry, ...json }, payload: '' }
     default: {
-      if (typeof fault.body === 'string')
-        return {
-          status: fault.status ?? 500,
-          headers: { ...retry, 'content-type': 'text/plain; charset=utf-8' },
-          payload: fault.body,
-        }
       const own = fault.body === undefined ? provider.faultAnswer?.(fault, path) : undefined
       const body = own?.body ?? fault.body ?? { error: fault.code ?? 'injected_fault' }
+      const isText = typeof body === 'string'
       return {
         status: fault.status ?? own?.status ?? 500,
-        headers: { ...own?.headers, ...retry, ...json },
-        payload: JSON.stringify(body),
+        headers: { ...own?.headers, ...retry, ...(isText ? { 'content-type': 'text/plain; charset=utf-8' } : json) },
+        payload: isText ? body : JSON.stringify(body),
       }
     }
   }

@@ -19,8 +19,10 @@ export async function changes(api: Api, ctx: DataSourceContext, input: { cursor?
   const { cursor } = readCursor('changes', input.cursor)
   const page = await api.read(ctx, 'files/list_folder/continue', { cursor }, pageSchema)
   mustGoOn(page, cursor)
+  const { items, warnings } = readEntries(page)
   return {
-    ...netEffect(readEntries(ctx, page)),
+    ...netEffect(items),
+    warnings,
     nextCursor: writeCursor({ kind: 'changes', cursor: page.cursor }),
     hasMore: page.has_more,
   }

@@ -1,4 +1,4 @@
-import type { DataSourceContext, DriveEntry } from '@wellhead/datasource-node'
+import type { DriveEntry } from '@wellhead/datasource-node'
 import { DataSourceError } from '@wellhead/datasource-node'
 import { z } from 'zod'
 import { mimeTypeOf } from './mime-types.ts'
@@ -44,23 +44,22 @@ export const pageSchema = z.looseObject({
 export type Page = z.infer<typeof pageSchema>
 
 /**
- * Those that can be read; one that cannot is told to the log and does not break the rest, nor does a kind that is yet to come.
+ * Those that can be read; one that cannot is said in a warning and does not break the rest, nor does a kind that is yet to come.
  *
  * @throws DataSourceError `invalid_response` when none can: that would pass for an empty folder
  */
-export function readEntries(ctx: DataSourceContext, page: Page): Metadata[] {
+export function readEntries(page: Page): { items: readonly Metadata[]; warnings: readonly string[] } {
   let unreadable = 0
-  const entries = page.entries.flatMap((entry) => {
+  const items: Metadata[] = []
+  for (const entry of page.entries) {
     const parsed = metadataSchema.safeParse(entry)
-    if (parsed.success) return [parsed.data]
-    const where = parsed.error.issues[0]?.path.join('.') ?? ''
-    if (where !== '.tag') unreadable++
-    ctx.log.warn('An entry of Dropbox cannot be read and is left out.', { where })
-    return []
-  })
-  if (unreadable > 0 && entries.length === 0)
+    if (parsed.success) items.push(parsed.data)
+    else if (parsed.error.issues[0]?.path.join('.') !== '.tag') unreadable++
+  }
+  if (unreadable > 0 && items.length === 0)
     throw new DataSourceError('invalid_response', 'None of the entries that Dropbox lists can be read.')
-  return entries
+  const isWhole = items.length === page.entries.length
+  return { items, warnings: isWhole ? [] : ['Dropbox lists something that cannot be read here. It is left out.'] }
 }
 
 /** @throws DataSourceError `invalid_response` when going on from a page would never end */

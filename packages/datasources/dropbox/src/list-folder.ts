@@ -25,8 +25,10 @@ export async function listFolder(
     ? await api.read(ctx, 'files/list_folder/continue', { cursor: from.cursor }, pageSchema)
     : await api.read(ctx, 'files/list_folder', { path: folder, limit: pageLimit }, pageSchema)
   mustGoOn(page, from?.cursor)
+  const { items, warnings } = readEntries(page)
   return {
-    entries: readEntries(ctx, page).flatMap((item) => (item['.tag'] === 'deleted' ? [] : [toEntry(item, parentId)])),
+    entries: items.flatMap((item) => (item['.tag'] === 'deleted' ? [] : [toEntry(item, parentId)])),
+    warnings,
     nextCursor: page.has_more ? writeCursor({ kind: 'listing', folder, parentId, cursor: page.cursor }) : null,
   }
 }

@@ -11,22 +11,16 @@ export const redirectUri = 'http://localhost:3400/oauth/callback/dropbox'
 const egress = createEgress({ allow: ['127.0.0.1/32'] })
 afterAll(() => egress.close())
 
-export interface Warning {
-  readonly message: string
-  readonly fields: Readonly<Record<string, unknown>> | undefined
-}
-
 export interface ConnectOptions {
   readonly retry?: RetryOptions
   readonly signal?: AbortSignal
-  readonly warnings?: Warning[]
   readonly current?: () => Promise<LiveCredential>
   readonly refresh?: (rejected: number) => Promise<LiveCredential>
 }
 
 /** The context that the host gives, on a server of a test. */
 export function connect(endpoints: Partial<Endpoints>, options: ConnectOptions = {}): DataSourceContext {
-  const { retry = { tries: 1 }, signal = new AbortController().signal, warnings = [], refresh } = options
+  const { retry = { tries: 1 }, signal = new AbortController().signal, refresh } = options
   const current = options.current ?? (async () => ({ secret: `sl.u.${'a'.repeat(40)}`, generation: 1, issuedAt: 0 }))
   return createContext({
     hosted: { source: dropbox, endpoints: { ...dropbox.endpoints, ...endpoints }, from: 'builtin', sandbox: true },
@@ -35,7 +29,7 @@ export function connect(endpoints: Partial<Endpoints>, options: ConnectOptions =
     credential: { current, ...(refresh ? { refresh } : {}) },
     egress,
     signal,
-    log: { debug() {}, info() {}, warn: (message, fields) => void warnings.push({ message, fields }), error() {} },
+    log: { debug() {}, info() {}, warn() {}, error() {} },
     retry,
   })
 }

@@ -143,7 +143,7 @@ describe('a path root on a scripted server', () => {
     })
     const on = connect(server.endpoints)
     await expect(dropbox.listFolder(on, {})).rejects.toMatchObject({ code: 'provider_unavailable' })
-    expect(await dropbox.listFolder(on, {})).toEqual({ entries: [], nextCursor: null })
+    expect(await dropbox.listFolder(on, {})).toEqual({ entries: [], nextCursor: null, warnings: [] })
   })
 
   it('is not sent by an account that does not say what its root is', async () => {
