@@ -1,8 +1,10 @@
 import { Command, CommanderError, Option } from 'commander'
 import { serveApi } from './commands/api.ts'
 import { listConnections } from './commands/connections.ts'
+import { listKeys, rotateKeys } from './commands/keys.ts'
 import { migrateDatabase } from './commands/migrate.ts'
 import { createOwner } from './commands/owner.ts'
+import { restoreDatabase } from './commands/restore.ts'
 import { runNode } from './commands/run.ts'
 import { start } from './commands/start.ts'
 import { createToken } from './commands/token.ts'
@@ -36,6 +38,26 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('The process that talks to providers; needs DATABASE_URL.')
     .action(act(serveWorker))
   program.command('migrate').description('Brings the database to this version.').action(act(migrateDatabase))
+
+  program
+    .command('restore')
+    .description('After a database was put back to an earlier state, before anything starts on it.')
+    .option('--data-dir <folder>', 'the folder of `wellhead start`, which must not run', '.wellhead')
+    .action(act(restoreDatabase))
+
+  const keys = program.command('keys').description('Encryption keys. Everything else may go on running.')
+  keys
+    .command('list')
+    .description('Says which keys there are, what each is needed for, and which may be removed.')
+    .option('--data-dir <folder>', 'the folder of `wellhead start`', '.wellhead')
+    .action(act(listKeys))
+  keys
+    .command('rotate')
+    .description('Wraps every data key with the first key. Interrupted, it goes on when it is run again.')
+    .option('--reseal', 'also makes new data keys, and seals everything with them')
+    .option('--sign-out', 'also ends console sessions and invite links')
+    .option('--data-dir <folder>', 'the folder of `wellhead start`', '.wellhead')
+    .action(act(rotateKeys))
 
   program
     .command('owner')

@@ -24,13 +24,16 @@ export interface Deployment extends AsyncDisposable {
   readonly apiUrls: readonly string[]
   readonly token: string
   client(api?: number): Client
-  startWorker(): Promise<Process>
+  startWorker(env?: Record<string, string>): Promise<Process>
   readonly workers: Process[]
   readonly apis: Process[]
   /** What all processes wrote, in this deployment's whole life. */
   output(): string
   /** Runs a command to its end. */
-  run(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }>
+  run(
+    args: readonly string[],
+    env?: Record<string, string>,
+  ): Promise<{ code: number | null; stdout: string; stderr: string }>
 }
 
 export interface DeploymentOptions {
@@ -97,8 +100,8 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
     return launched
   }
 
-  async function run(args: readonly string[]) {
-    const child = spawn(process.execPath, [main, ...args], { env, cwd: folder })
+  async function run(args: readonly string[], more: Record<string, string> = {}) {
+    const child = spawn(process.execPath, [main, ...args], { env: { ...env, ...more }, cwd: folder })
     let stdout = ''
     let stderr = ''
     child.stdout.on('data', (chunk) => {
@@ -117,8 +120,8 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
   }
 
   const workers: Process[] = []
-  const startWorker = async (): Promise<Process> => {
-    const worker = launch(`worker ${workers.length + 1}`, ['worker'])
+  const startWorker = async (more: Record<string, string> = {}): Promise<Process> => {
+    const worker = launch(`worker ${workers.length + 1}`, ['worker'], more)
     workers.push(worker)
     await ready(worker, async () => worker.output().includes('the worker takes jobs'))
     return worker
@@ -138,7 +141,7 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
         ),
       ),
     ),
-    ...Array.from({ length: options.workers ?? 1 }, startWorker),
+    ...Array.from({ length: options.workers ?? 1 }, () => startWorker()),
   ])
 
   return {

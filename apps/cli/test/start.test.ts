@@ -67,6 +67,20 @@ describe('wellhead start', { timeout: 90_000 }, () => {
     expect(output()).not.toMatch(/warning|deprecat/i)
   })
 
+  it('has its database put in order after a restore, while it does not run', async () => {
+    const nothing = wellhead(['restore'])
+    expect(await nothing.ended).toBe(1)
+    expect(nothing.output()).toContain('there is no database in .wellhead')
+    const running = await started()
+    const beside = wellhead(['restore'])
+    expect(await beside.ended, beside.output()).toBe(1)
+    running.child.kill('SIGINT')
+    await running.ended
+    const after = wellhead(['restore'])
+    expect(await after.ended, after.output()).toBe(0)
+    expect(after.output()).toContain('No connection has a refresh token')
+  })
+
   it('prints a link that signs in, once', async () => {
     const { output, url } = await started()
     const link = output().match(/http:\/\/localhost:\d+\/sign-in\/link\/\S+/)?.[0] as string

@@ -26,6 +26,7 @@ import { createRuns } from './runs/runs.ts'
 import { requireScope } from './tenancy/access.ts'
 import { createTokens } from './tenancy/tokens.ts'
 import { defaultTimings, type Timings } from './timings.ts'
+import { installationSecret } from './vault/installation-secret.ts'
 import { parseKeyRing } from './vault/key-ring.ts'
 import type { KeyService } from './vault/key-service.ts'
 import { createVault } from './vault/vault.ts'
@@ -208,6 +209,7 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
           }
         },
       },
+      signingSecret: (name, former) => installationSecret(db, vault, name, former),
       async work({ egress, ...workOptions }) {
         const worker = await startWork(
           {

@@ -137,6 +137,11 @@ export interface Engine {
     /** Counts for `/metrics`: connections by status, overdue refreshes, jobs by queue and state, breakers open. */
     figures(): Promise<Figures>
   }
+  /**
+   * What the installation signs with under this name: the same for every process, whatever becomes of the encryption keys.
+   * `former` is what it signed with when it did not keep it yet.
+   */
+  signingSecret(name: string, former: string): Promise<string>
   /** Timers and connections end; jobs in hand are finished first. */
   close(): Promise<void>
 }

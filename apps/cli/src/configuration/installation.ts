@@ -13,7 +13,7 @@ export interface Installation extends AsyncDisposable {
   readonly engine: WorkingEngine
   readonly egress: Egress
   readonly registry: Registry
-  /** Signs console sessions: derived from the first encryption key, so that every process has the same. */
+  /** Signs console sessions and invite links: the same for every process, and for any order of the encryption keys. */
   readonly sessionSecret: string
 }
 
@@ -50,6 +50,13 @@ export async function openInstallation(options: {
     timings: timingsOf(environment),
     ...(options.databasePool ? { databasePool: options.databasePool } : {}),
   })
+  // Installations that are older than the kept secret signed with what their first key gives.
+  const derived = hkdfSync('sha256', encryptionKeys.split(',')[0] ?? '', '', 'wellhead console sessions', 32)
+  const former = Buffer.from(derived).toString('base64url')
+  const sessionSecret = await engine.signingSecret('console sessions', former).catch(async (error) => {
+    await engine.close()
+    throw error
+  })
   const egress = createEgress({
     allow: [...config.egress.allow, ...(options.standIns ? ['127.0.0.1/32'] : [])],
     ...(environment.HTTPS_PROXY ? { proxy: environment.HTTPS_PROXY } : {}),
@@ -60,9 +67,7 @@ export async function openInstallation(options: {
     engine,
     egress,
     registry,
-    sessionSecret: Buffer.from(
-      hkdfSync('sha256', encryptionKeys.split(',')[0] ?? '', '', 'wellhead console sessions', 32),
-    ).toString('base64url'),
+    sessionSecret,
     async [Symbol.asyncDispose]() {
       await engine.close()
       await egress.close()

@@ -6,6 +6,7 @@ import { eq, sql } from '../db/query.ts'
 import { authorizations, dataKeys, installationSecrets, oauthClients, users, workspaces } from '../db/schema/index.ts'
 import { openCursor, sealCursor } from '../runs/cursors.ts'
 import type { Progress } from './batches.ts'
+import { installationSecret } from './installation-secret.ts'
 import { listKeys } from './inventory.ts'
 import { parseKeyRing } from './key-ring.ts'
 import { askInTime } from './key-service.ts'
@@ -296,6 +297,29 @@ describe('data keys that do not seal any more', () => {
     expect(await retireDataKeys(db)).toBe(WORKSPACES)
     expect(await db.select().from(dataKeys).where(eq(dataKeys.isPrimary, false))).toHaveLength(1)
     await expect(openCursor(createVault(db, after), place, cursor)).rejects.toMatchObject({ code: 'invalid_cursor' })
+  })
+})
+
+describe('what the installation signs with', () => {
+  const signing = (keys = switched, former = 'derived') =>
+    installationSecret(connected.db, createVault(connected.db, keys), 'console sessions', former)
+
+  it('is the same for processes that start together, and through a rotation', async () => {
+    await connected.db.delete(authorizations)
+    await connected.db.delete(users)
+    const [one, other] = await Promise.all([signing(before), signing(rolledOut)])
+    expect(one).toBe(other)
+    expect(one.length).toBeGreaterThan(40)
+    await rotate(connected.db, switched, { ...quietly, reseal: true })
+    expect(await signing(after, 'derived from another first key')).toBe(one)
+  })
+
+  it('stays what it was where somebody has a session already, and ends when the operator says so', async () => {
+    expect(await signing(before, 'derived')).toBe('derived')
+    await rotate(connected.db, switched, { ...quietly, reseal: false })
+    expect(await signing(after, 'derived anew')).toBe('derived')
+    await rotate(connected.db, after, { ...quietly, reseal: false, signOut: true })
+    expect(await signing(after, 'derived anew')).toBe('derived anew')
   })
 })
 

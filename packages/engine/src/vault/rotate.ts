@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Database } from '../db/database.ts'
 import type { Watch } from './batches.ts'
 import { RECHECK_MS } from './data-keys.ts'
+import { forgetInstallationSecrets } from './installation-secret.ts'
 import { type KeyUse, listKeys } from './inventory.ts'
 import { askInTime, type KeyService } from './key-service.ts'
 import { newestRound, renew } from './renew.ts'
@@ -31,6 +32,8 @@ export interface Rotation {
 
 export interface RotateOptions {
   readonly reseal: boolean
+  /** Console sessions and invite links end when the processes are started anew. */
+  readonly signOut?: boolean
   readonly watch: Watch
   /** Called before it waits for processes that may still seal with former data keys, with the milliseconds that it waits. */
   readonly onWait?: (ms: number) => void
@@ -70,6 +73,7 @@ export async function rotate(db: Database, service: KeyService, options: RotateO
       await pass()
     }
   }
+  if (options.signOut) await forgetInstallationSecrets(db)
   return {
     rewrapped: rewrapped.done,
     renewed,
