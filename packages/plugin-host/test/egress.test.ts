@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -514,8 +515,8 @@ describe('TLS', () => {
   )
   const cert = readFileSync(certFile, 'utf8')
 
-  async function serveTls() {
-    const server = createTlsServer({ key: readFileSync(keyFile), cert }, (_, response) => response.end('secret'))
+  async function serveTls(answer: RequestListener = (_, response) => response.end('secret')) {
+    const server = createTlsServer({ key: readFileSync(keyFile), cert }, answer)
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const address = server.address()
@@ -546,6 +547,16 @@ describe('TLS', () => {
       code: 'egress_tls',
       sent: false,
     })
+  })
+
+  test('a redirect to a URL without encryption is followed, or is not where that is wanted', async () => {
+    await using plain = await serve((_, response) => response.end('for everybody to read'))
+    await using server = await serveTls((_, response) => response.writeHead(302, { location: plain.origin }).end())
+    const guard = egress({ resolve: resolvesTo('127.0.0.1'), ca: [cert] })
+    const url = `https://good.example.com:${server.port}/`
+    expect(await failure(guard.fetch(url, { staysEncrypted: true }))).toMatchObject({ code: 'egress_not_encrypted' })
+    expect(plain.seen).toEqual([])
+    expect(await (await guard.fetch(url)).text()).toBe('for everybody to read')
   })
 
   test('goes through a proxy by CONNECT, with the extra authority', async () => {

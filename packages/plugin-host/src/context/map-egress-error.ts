@@ -17,6 +17,7 @@ export function mapEgressError(error: EgressError, ownHost: boolean): DataSource
       return to('provider_unavailable')
     case 'egress_too_large':
     case 'egress_too_many_redirects':
+    case 'egress_not_encrypted':
       return to('invalid_response')
     case 'egress_aborted':
       return to('cancelled')

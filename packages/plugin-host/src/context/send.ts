@@ -70,6 +70,8 @@ export async function send(
       signal,
       timeoutMs,
       maxBytes: request.maxBytes,
+      // What a provider gives a connection is nobody else's to read, a download on another host included.
+      staysEncrypted: call.ownHost,
       onRedirect: (_from, to, next) => {
         // Once it has left the data source's hosts it stays off: a foreign host may have chosen where this leads.
         if (!origins.has(to.origin)) attached = undefined

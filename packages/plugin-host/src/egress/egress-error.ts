@@ -8,6 +8,7 @@
  * - `egress_aborted`: the caller's signal was aborted, or the egress was closed.
  * - `egress_too_large`: the body has more bytes than the caller wanted.
  * - `egress_too_many_redirects`: more than five, or one where none was wanted.
+ * - `egress_not_encrypted`: a redirect from https to http, where that was not wanted.
  * - `egress_invalid_url`: not an absolute http(s) URL without user name and password, or not a valid HTTP request.
  */
 export type EgressErrorCode =
@@ -20,6 +21,7 @@ export type EgressErrorCode =
   | 'egress_aborted'
   | 'egress_too_large'
   | 'egress_too_many_redirects'
+  | 'egress_not_encrypted'
   | 'egress_invalid_url'
 
 /** A request that got no usable answer. The message names the host alone: never a path, a query or a header. */

@@ -38,6 +38,8 @@ export interface EgressInit {
   readonly timeoutMs?: number
   /** Most bytes of the body, packed and unpacked. Default 32 MiB. */
   readonly maxBytes?: number
+  /** Follow no redirect from https to http: `egress_not_encrypted`. Default: follow, as browsers do. */
+  readonly staysEncrypted?: boolean
   /** `error`: an answer that redirects is `egress_too_many_redirects`. `manual`: it is given back as it is. Default `follow`. */
   readonly redirect?: 'follow' | 'error' | 'manual'
   /**
@@ -124,6 +126,11 @@ export function createEgress(options: EgressOptions): Egress {
         if (target === 'invalid') throw invalidUrl('The redirect cannot be read.')
         if (init.redirect === 'error' || redirects === maxRedirects) {
           throw new EgressError('egress_too_many_redirects', `The host ${url.host} redirects.`, { sent: true })
+        }
+        if (init.staysEncrypted && url.protocol === 'https:' && target.protocol !== 'https:') {
+          throw new EgressError('egress_not_encrypted', `The host ${url.host} redirects to a URL without encryption.`, {
+            sent: true,
+          })
         }
         request = redirected(request, answer.status, target)
         init.onRedirect?.(url, target, request.headers)

@@ -33,6 +33,7 @@ const sentences: Readonly<Record<EgressErrorCode, string>> = {
   egress_aborted: 'was no longer waited for',
   egress_too_large: 'sent more than was asked for',
   egress_too_many_redirects: 'redirected too often',
+  egress_not_encrypted: 'redirects to a URL without encryption',
   egress_invalid_url: 'cannot be asked this way: the request is not valid HTTP',
 }
 
