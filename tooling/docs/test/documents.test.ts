@@ -84,7 +84,19 @@ describe('commands', () => {
 
   it('are found', () => {
     expect(new Set(lines.map(({ said }) => said.split(' ')[1]))).toEqual(
-      new Set(['start', 'api', 'worker', 'migrate', 'owner', 'token', 'connections', 'run', '--help']),
+      new Set([
+        'start',
+        'api',
+        'worker',
+        'migrate',
+        'restore',
+        'keys',
+        'owner',
+        'token',
+        'connections',
+        'run',
+        '--help',
+      ]),
     )
   })
 
@@ -93,7 +105,7 @@ describe('commands', () => {
     const first = words.findIndex((word) => word.startsWith('-'))
     const named = first < 0 ? words : words.slice(0, first)
     // Of `run notion list_pages` the first word is the command.
-    const depth = ['owner', 'token', 'connections'].includes(named[0] ?? '') ? 2 : 1
+    const depth = ['owner', 'token', 'connections', 'keys'].includes(named[0] ?? '') ? 2 : 1
     const { code, text } = await helpOf(named.slice(0, depth))
     expect(code).toBe(0)
     expect(text).toContain(`wellhead ${named.slice(0, depth).join(' ')}`.trim())
