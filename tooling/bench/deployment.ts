@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { builtin } from '@wellhead/catalog'
 import { type Client, createClient } from '@wellhead/client'
+import type { Document } from '@wellhead/client/schema'
 import { startEmbeddedPostgres } from '@wellhead/embedded'
 import type { Sandbox } from '@wellhead/sandbox'
 import { walkConsent } from '@wellhead/testkit/oauth-server'
@@ -20,13 +21,13 @@ export interface Deployment extends AsyncDisposable {
   readonly workerPid: number
   /** Connects a data source by OAuth, as a person who consents; the connection's id. */
   authorize(dataSource: string): Promise<string>
-  /** A run to its end. @throws Error when it does not complete */
-  run(
+  /** A run to its end, and its documents. @throws Error when it does not complete */
+  read(
     dataSource: string,
     connection: string,
     operation: Parameters<Client['runs']['create']>[0]['body']['operation'],
     parameters: Record<string, unknown>,
-  ): Promise<{ readonly id: string }>
+  ): Promise<readonly Document[]>
 }
 
 export async function deploy(
@@ -89,7 +90,8 @@ export async function deploy(
     workerPid: worker.pid as number,
     async authorize(dataSource) {
       const { id, connect_url: url } = await client.authorizations.create({ body: { data_source: dataSource } })
-      const connect = await fetch(url, { redirect: 'manual' })
+      // As the form of that page does it.
+      const connect = await fetch(url, { method: 'POST', redirect: 'manual', headers: { origin: publicUrl } })
       const cookie = connect.headers
         .getSetCookie()
         .map((line) => line.split(';')[0])
@@ -103,15 +105,16 @@ export async function deploy(
         await delay(50)
       }
     },
-    async run(dataSource, connection, operation, parameters) {
+    async read(dataSource, connection, operation, parameters) {
       const body = { data_source: dataSource, connection_id: connection, operation, parameters }
       const { id } = await client.runs.create({ body })
-      for (;;) {
-        const run = await client.runs.get({ params: { id } })
-        if (run.status === 'completed') return { id }
-        if (run.finished_at) throw new Error(`${dataSource}: ${operation} ${run.status}: ${run.error?.message}`)
-        await delay(20)
+      const documents: Document[] = []
+      for await (const line of client.runs.followDocuments(id)) {
+        if ('document' in line) documents.push(line.document)
+        else if (line.run.status !== 'completed')
+          throw new Error(`${dataSource}: ${operation} ${line.run.status}: ${line.run.error?.message}`)
       }
+      return documents
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   }
