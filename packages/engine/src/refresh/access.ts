@@ -96,8 +96,9 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
       const isPaused = pauseMs(loaded) > 0
       if (!isPaused) loaded = await refreshed(loaded)
       requireUsable(loaded.connection.status)
-      // What is left of a good token is better than nothing; what is not good is never handed out.
-      if (leftMs(loaded) <= 0)
+      // What is left of a good token is better than nothing; what is not good is never handed out. A wait that is shared may
+      // have looked at the row before this caller reported its token.
+      if (leftMs(loaded) <= 0 || loaded.credential.generation === wanted.rejectedGeneration)
         throw isPaused || loaded.credential.outcomes > before.outcomes ? failed(loaded) : inProgress()
     }
     const secret = await openSecret(vault, loaded.credential)

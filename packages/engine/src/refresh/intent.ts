@@ -5,29 +5,34 @@ import { credentials } from '../db/schema/index.ts'
 import type { CredentialRow } from './credential.ts'
 import type { Lease } from './lease.ts'
 
-/** The attempt's number; undefined when the lease is gone. */
-export async function writeIntent(db: Database, lease: Lease, isReplay: boolean): Promise<number | undefined> {
+export interface Intent {
+  readonly attempt: number
+  /** Another attempt on this generation has no outcome, so the token may be spent. */
+  readonly isReplay: boolean
+}
+
+/**
+ * Undefined when the lease is gone. Whether it is a replay is seen in the row as it is now, and not as it was when the lease was
+ * taken: the holder before may have found that it is too late to send, and have taken its own intent back.
+ */
+export async function writeIntent(db: Database, lease: Lease): Promise<Intent | undefined> {
+  const isOpen = sql`${credentials.intentGeneration} = ${credentials.generation}`
   const [written] = await db
     .update(credentials)
     .set({
       intentGeneration: sql`${credentials.generation}`,
       intentAttempt: sql`${credentials.intentAttempt} + 1`,
-      unknownSince: sql`case when ${credentials.intentGeneration} = ${credentials.generation} then coalesce(${credentials.unknownSince}, ${credentials.intentAt}) end`,
+      unknownSince: sql`case when ${isOpen} then coalesce(${credentials.unknownSince}, ${credentials.intentAt}) end`,
       intentAt: sql`clock_timestamp()`,
-      ...(isReplay ? { replays: sql`${credentials.replays} + 1` } : {}),
+      replays: sql`case when ${isOpen} then ${credentials.replays} + 1 else ${credentials.replays} end`,
     })
     .where(held(lease))
-    .returning({ attempt: credentials.intentAttempt })
-  return written?.attempt
+    .returning({ attempt: credentials.intentAttempt, unknownSince: credentials.unknownSince })
+  return written && { attempt: written.attempt, isReplay: written.unknownSince !== null }
 }
 
 /** Nothing was sent. Fenced by the attempt, not by the lease: that is gone, and whoever has it now must not take ours for a call. */
-export async function takeIntentBack(
-  db: Database,
-  row: CredentialRow,
-  attempt: number,
-  isReplay: boolean,
-): Promise<void> {
+export async function takeIntentBack(db: Database, row: CredentialRow, { attempt, isReplay }: Intent): Promise<void> {
   await db
     .update(credentials)
     .set(

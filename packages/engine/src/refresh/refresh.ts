@@ -25,7 +25,7 @@ import { processTicks, type Ticks } from './clock.ts'
 import { type CredentialRow, type LoadedCredential, openSecret } from './credential.ts'
 import type { Lease } from './lease.ts'
 import { newer, outcomeOf, type RefreshResult } from './outcome.ts'
-import { isAccessTokenDead, type Plan, plan } from './plan.ts'
+import { isAccessTokenDead, type PlanInput, plan } from './plan.ts'
 import { after, backoffMs, notBefore } from './schedule.ts'
 import { createSettle } from './settle.ts'
 import { createPostgresStore, type RefreshStore } from './store.ts'
@@ -76,6 +76,8 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
       if (!spec || loaded.connection.status === 'deleting')
         return { outcome: 'not_refreshable', message: 'This credential cannot be refreshed.' }
       if (loaded.credential.generation > request.seenGeneration) return newer
+      // Refused, or given up: whatever asked for this before, or still does, is told so, and the provider is left alone.
+      if (loaded.connection.status === 'needs_reauthorization') return outcomeOf(loaded.credential)
       // Somebody else's attempt ended while we waited: its outcome is ours.
       if (outcomesSeen !== undefined && loaded.credential.outcomes > outcomesSeen) return outcomeOf(loaded.credential)
       outcomesSeen ??= loaded.credential.outcomes
@@ -106,7 +108,7 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
     }
   }
 
-  /** Undefined: the lease was lost before anything was sent; take another. */
+  /** Undefined: nothing was sent, and the row has changed meanwhile; take another lease. */
   async function underLease(
     lease: Lease,
     loaded: LoadedCredential,
@@ -127,16 +129,19 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
     const { secret, client } = opened
     if (!secret.refreshToken) return withoutRefreshToken(lease)
 
-    const step = await planFor(lease, spec, client, secret.refreshToken, request)
-    if (step.step === 'hold') return hold(row, request)
-    if (step.step === 'exhausted') return exhausted(row)
+    const planNow = (knownUnspent: boolean) => plan(planInput(lease, spec.oauth, request, knownUnspent))
+    const isHeld = planNow(false).step === 'hold' && row.replays === 0
+    const knownUnspent = isHeld && (await isUnspent(spec, client, secret.refreshToken))
+    const { step } = planNow(knownUnspent)
+    if (step === 'hold') return hold(row, request)
+    if (step === 'exhausted') return exhausted(row)
 
     const breaker = await store.admit({ dataSource: connection.dataSource, clientId })
     if (breaker.open) return waitForBreaker(lease, breaker.retryMs)
 
-    const attempt = await store.writeIntent(lease, step.isReplay)
-    if (attempt === undefined) return undefined
-    let leaseOver = false
+    const intent = await store.writeIntent(lease)
+    if (!intent) return undefined
+    let tooLate = false
     let sentAt = lease.time.earliest()
     const answer = await tokens.request({
       spec: spec.oauth,
@@ -144,18 +149,19 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
       client,
       grant: { type: 'refresh_token', refreshToken: secret.refreshToken },
       timeoutMs: timings.tokenCallMs,
-      // The last look, right before the first byte: a process that was paused past its lease must not send.
+      // The last look, right before the first byte: a process that was paused past its lease, or past the grace of a replay,
+      // must not send.
       beforeSend() {
-        leaseOver = !lease.maySend()
-        if (leaseOver) throw new Error('the lease is over')
+        tooLate = !lease.maySend() || (intent.isReplay && planNow(knownUnspent).step !== 'send')
+        if (tooLate) throw new Error('too late to send')
         sentAt = lease.time.earliest()
       },
     })
-    if (leaseOver) {
-      await store.takeIntentBack(row, attempt, step.isReplay)
+    if (tooLate) {
+      await store.takeIntentBack(row, intent)
       return undefined
     }
-    return settle({ lease, attempt, loaded, spec: spec.oauth, secret, sentAt, answer, isReplay: step.isReplay })
+    return settle({ lease, intent, loaded, spec: spec.oauth, secret, sentAt, answer })
   }
 
   async function open(row: CredentialRow, clientId: string) {
@@ -169,27 +175,15 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
     }
   }
 
-  async function planFor(
-    lease: Lease,
+  /** Whether the introspection endpoint, where there is one, says that the refresh token is still good. */
+  async function isUnspent(
     spec: { oauth: OAuth2Spec; hosted: HostedDataSource },
     client: { clientId: string; clientSecret: string },
-    refreshToken: string,
-    request: RefreshRequest,
-  ): Promise<Plan> {
-    const { row, time } = lease
-    const input = {
-      ...row,
-      replay: spec.oauth.replay,
-      now: time.earliest(),
-      latest: time.latest(),
-      acceptRisk: request.acceptRisk ?? false,
-      knownUnspent: false,
-    }
-    const first = plan(input)
+    token: string,
+  ): Promise<boolean> {
     const url = spec.hosted.endpoints.introspect
-    if (first.step !== 'hold' || row.replays > 0 || !spec.oauth.introspect || !url) return first
-    const active = await tokens.introspect({ spec: spec.oauth, url, client, token: refreshToken, timeoutMs: 10_000 })
-    return plan({ ...input, knownUnspent: active === true })
+    if (!spec.oauth.introspect || !url) return false
+    return (await tokens.introspect({ spec: spec.oauth, url, client, token, timeoutMs: 10_000 })) === true
   }
 
   /** Tampered with, or without its key: nothing was sent, and it is looked at again in case the operator mends it. */
@@ -215,14 +209,22 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
     return { outcome: request.acceptRisk === undefined ? 'unknown_outcome' : 'would_risk_grant', message }
   }
 
-  async function exhausted(row: CredentialRow): Promise<RefreshResult> {
+  /** Undefined: a replay was taken back meanwhile, so there is one left. */
+  async function exhausted(row: CredentialRow): Promise<RefreshResult | undefined> {
     const message = 'The outcome of a refresh stayed unknown after it was tried once more. Connect again.'
-    await store.recordFailure(
+    const isTrue = await store.recordFailure(
       row,
-      { outcome: 'unknown_outcome', message, refreshAt: null, takeBack: 'nothing', status: 'needs_reauthorization' },
+      {
+        outcome: 'unknown_outcome',
+        message,
+        refreshAt: null,
+        takeBack: 'nothing',
+        replays: row.replays,
+        status: 'needs_reauthorization',
+      },
       null,
     )
-    return { outcome: 'unknown_outcome', message }
+    return isTrue ? { outcome: 'unknown_outcome', message } : undefined
   }
 
   async function withoutRefreshToken({ row, time }: Lease): Promise<RefreshResult> {
@@ -249,6 +251,11 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
   }
 
   return { refresh }
+}
+
+function planInput({ row, time }: Lease, spec: OAuth2Spec, request: RefreshRequest, knownUnspent: boolean): PlanInput {
+  const acceptRisk = request.acceptRisk ?? false
+  return { ...row, replay: spec.replay, now: time.earliest(), latest: time.latest(), acceptRisk, knownUnspent }
 }
 
 function specOf(

@@ -7,6 +7,7 @@ import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { BreakerKey, Health } from './breaker.ts'
 import { type LoadedCredential, type Secret, sealSecret } from './credential.ts'
+import type { Intent } from './intent.ts'
 import type { Lease } from './lease.ts'
 import { newer, type RefreshResult } from './outcome.ts'
 import { isAccessTokenDead } from './plan.ts'
@@ -18,13 +19,12 @@ import type { FailedOutcome } from './write.ts'
 export interface Attempt {
   /** Under which it was sent; over, perhaps, when the answer comes. */
   readonly lease: Lease
-  readonly attempt: number
+  readonly intent: Intent
   readonly loaded: LoadedCredential
   readonly spec: OAuth2Spec
   readonly secret: Secret
   readonly sentAt: Date
   readonly answer: TokenAnswer
-  readonly isReplay: boolean
 }
 
 export function createSettle(store: RefreshStore, deps: { vault: Vault; timings: Timings; log: Logger }) {
@@ -74,13 +74,14 @@ export function createSettle(store: RefreshStore, deps: { vault: Vault; timings:
 
     const failure = failureFor(judgement, attempt, now)
     const health = healthOf(breakerKey, judgement)
-    await untilItLands(log, () => store.recordFailure(row, { ...failure, attempt: attempt.attempt }, health))
+    await untilItLands(log, () => store.recordFailure(row, { ...failure, attempt: attempt.intent.attempt }, health))
     log.warn('a refresh failed', { connectionId, outcome: judgement.outcome, message: judgement.message })
     return { outcome: judgement.outcome, message: judgement.message }
   }
 
-  function failureFor(judgement: Judgement, { lease: { row }, spec, isReplay }: Attempt, now: Date): FailedOutcome {
+  function failureFor(judgement: Judgement, { lease: { row }, intent, spec }: Attempt, now: Date): FailedOutcome {
     const { outcome } = judgement
+    const { isReplay } = intent
     const message = 'message' in judgement ? judgement.message : ''
     const wait = 'retryAfterMs' in judgement ? (judgement.retryAfterMs ?? 0) : 0
     const again = after(now, Math.max(wait, backoffMs(row.failures + 1, timings)))

@@ -10,7 +10,7 @@ import { askForRefresh, forgetAsking, rejectToken } from './asking.ts'
 import { type Admission, admit, type BreakerKey, type Health } from './breaker.ts'
 import type { Ticks } from './clock.ts'
 import { type CredentialRow, credentialSignal, type LoadedCredential, loadCredential } from './credential.ts'
-import { takeIntentBack, writeIntent } from './intent.ts'
+import { type Intent, takeIntentBack, writeIntent } from './intent.ts'
 import { type Lease, releaseLease, takeLease } from './lease.ts'
 import { type FailedOutcome, type NewPair, recordBreakerOpen, recordFailure, storePair } from './write.ts'
 
@@ -22,15 +22,15 @@ export interface RefreshStore {
 
   takeLease(connectionId: string): Promise<Lease | undefined>
   releaseLease(lease: Lease): Promise<void>
-  /** The attempt's number; undefined when the lease is gone. */
-  writeIntent(lease: Lease, isReplay: boolean): Promise<number | undefined>
-  takeIntentBack(row: CredentialRow, attempt: number, isReplay: boolean): Promise<void>
+  /** Undefined when the lease is gone. */
+  writeIntent(lease: Lease): Promise<Intent | undefined>
+  takeIntentBack(row: CredentialRow, intent: Intent): Promise<void>
   /** Whether the breaker lets a token call out now. */
   admit(key: BreakerKey): Promise<Admission>
   /** Generation n + 1 where the row is still at n. False when another pair was first. */
   storePair(row: CredentialRow, pair: NewPair, health: Health): Promise<boolean>
-  /** An outcome without new tokens. Nothing when the row has moved on to another generation. */
-  recordFailure(row: CredentialRow, failure: FailedOutcome, health: Health | null): Promise<void>
+  /** An outcome without new tokens. False, and nothing done, when the row has moved on. */
+  recordFailure(row: CredentialRow, failure: FailedOutcome, health: Health | null): Promise<boolean>
   /** An outcome for whoever waits, but not a failure of this connection: nothing was tried. */
   recordBreakerOpen(row: CredentialRow, refreshAt: Date, message: string): Promise<void>
 
@@ -54,8 +54,8 @@ export function createPostgresStore(options: {
     changed: (connectionId, ms) => signals.wait(credentialSignal(connectionId), ms),
     takeLease: (connectionId) => takeLease(db, connectionId, timings, ticks),
     releaseLease: (lease) => releaseLease(db, lease),
-    writeIntent: (lease, isReplay) => writeIntent(db, lease, isReplay),
-    takeIntentBack: (row, attempt, isReplay) => takeIntentBack(db, row, attempt, isReplay),
+    writeIntent: (lease) => writeIntent(db, lease),
+    takeIntentBack: (row, intent) => takeIntentBack(db, row, intent),
     admit: (key) => admit(db, key, timings),
     storePair: (row, pair, health) => storePair(db, row, pair, { health, timings }),
     recordFailure: (row, failure, health) => recordFailure(db, row, failure, { health, timings }),

@@ -99,17 +99,19 @@ export interface FailedOutcome {
   readonly takeBack: 'intent' | 'replay' | 'nothing'
   /** The number of the attempt that failed: the intent of a later one stays. Absent when nothing was attempted. */
   readonly attempt?: number
+  /** Decided from the row alone, so it holds only while so many replays stand there: one may have been taken back meanwhile. */
+  readonly replays?: number
   readonly status: 'degraded' | 'needs_reauthorization' | 'unchanged'
 }
 
-/** Records an outcome without new tokens. Does nothing when the row has moved on to another generation. */
+/** Records an outcome without new tokens. False, and nothing done, when the row has moved on. */
 export async function recordFailure(
   db: Database,
   { connectionId, generation }: Pick<CredentialRow, 'connectionId' | 'generation'>,
   failure: FailedOutcome,
   { health, timings }: { health: Health | null; timings: Timings },
-): Promise<void> {
-  await db.transaction(async (tx) => {
+): Promise<boolean> {
+  return db.transaction(async (tx) => {
     const [recorded] = await tx
       .update(credentials)
       .set({
@@ -129,7 +131,13 @@ export async function recordFailure(
           ? messageAfterRestore(failure.message)
           : failure.message,
       })
-      .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
+      .where(
+        and(
+          eq(credentials.connectionId, connectionId),
+          eq(credentials.generation, generation),
+          failure.replays === undefined ? undefined : eq(credentials.replays, failure.replays),
+        ),
+      )
       .returning({ message: credentials.lastOutcomeMessage })
     if (recorded) {
       const { outcome } = failure
@@ -145,6 +153,7 @@ export async function recordFailure(
     }
     if (health) await count(tx, health, timings)
     await notify(tx, credentialSignal(connectionId))
+    return recorded !== undefined
   })
 }
 

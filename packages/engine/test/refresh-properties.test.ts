@@ -1,0 +1,32 @@
+/**
+ * Properties of the refresh protocol over random interleavings: every step of the real code, in an order, with crashes, pauses,
+ * wrong dates and losses that fast-check chooses. A failure prints its seed and path, and the story of the smallest one.
+ */
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, it, vi } from 'vitest'
+import { createMemoryRows } from './refresh-model/memory-rows.ts'
+import { moves, scenes } from './refresh-model/scenes.ts'
+import { World } from './refresh-model/world.ts'
+
+vi.mock('node:timers/promises', async () => (await import('./refresh-model/no-waiting.ts')).timers)
+
+beforeAll(() => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
+})
+afterAll(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+describe('whatever comes between its steps', () => {
+  it.each(scenes)(
+    'a refresh at a provider where a replay is $fact and rotation is $rotation keeps its promises',
+    async ({ fact, rotation }) => {
+      await fc.assert(
+        fc.asyncProperty(moves, (chosen) => new World(createMemoryRows(), fact, rotation).run(chosen)),
+        { numRuns: 1_500, interruptAfterTimeLimit: 20_000, ignoreEqualValues: true },
+      )
+    },
+  )
+})
