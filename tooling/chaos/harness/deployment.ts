@@ -1,9 +1,10 @@
 /** API and workers as the processes that they are in production. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Client, createClient } from '@wellhead/client'
 import { type Installation, processEnv, wellhead } from './installation.ts'
 import type { Limits } from './limits.ts'
@@ -11,7 +12,9 @@ import { freePort } from './port.ts'
 import { type Provider, pluginOf } from './provider.ts'
 import { until } from './until.ts'
 
-const START_MS = 40_000
+const START_MS = 60_000
+/** What a supervisor waits. */
+const RESTART_MS = 500
 
 export interface Process {
   readonly name: string
@@ -19,6 +22,13 @@ export interface Process {
   signal(signal: NodeJS.Signals): void
   /** Ends it and waits until it is gone. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
+}
+
+interface Start {
+  readonly name: string
+  readonly command: 'api' | 'worker'
+  readonly env: Readonly<Record<string, string>>
+  isReady(log: () => Promise<string>): Promise<boolean>
 }
 
 export interface Deployment extends AsyncDisposable {
@@ -29,6 +39,8 @@ export interface Deployment extends AsyncDisposable {
   startWorker(): Promise<Process>
   /** Those that live. */
   readonly workers: Process[]
+  /** Names of the processes that ended although nobody told them to, since the last call. Each was started again. */
+  takeDeaths(): readonly string[]
   /** Runs a `wellhead` command to its end. */
   run(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }>
 }
@@ -72,28 +84,30 @@ export async function deploy(options: {
     WELLHEAD_TIMINGS: JSON.stringify(limits.timings),
     ...options.env,
   }
-  const launched: (Process & { readonly child: ChildProcess })[] = []
+  const living = new Set<Process>()
   const workers: Process[] = []
+  const deaths: string[] = []
+  let isClosing = false
 
-  async function launch(name: string, command: string, more: Record<string, string> = {}) {
-    const log = join(folder, `${name}.log`)
+  /** Starts a process and resolves when it is ready. As under a supervisor, one that ends by itself is started again. */
+  async function launch(start: Start): Promise<Process> {
+    const log = join(folder, `${start.name}.log`)
     const file = await open(log, 'a')
-    const stdio = ['ignore', file.fd, file.fd] as const
-    const child = spawn(process.execPath, [wellhead, command], {
-      env: { ...env, ...more },
+    const child = spawn(process.execPath, [wellhead, start.command], {
+      env: { ...env, ...start.env },
       cwd: folder,
-      stdio: [...stdio],
+      stdio: ['ignore', file.fd, file.fd],
     })
     await file.close()
+    let isTold = false
     const isOver = () => child.exitCode !== null || child.signalCode !== null
-    const one = {
-      name,
-      child,
+    const one: Process = {
+      name: start.name,
       pid: child.pid as number,
-      signal: (signal: NodeJS.Signals) => void child.kill(signal),
-      async end(signal: 'SIGTERM' | 'SIGKILL') {
-        const at = workers.indexOf(one)
-        if (at >= 0) workers.splice(at, 1)
+      signal: (signal) => void child.kill(signal),
+      async end(signal) {
+        isTold = true
+        if (workers.includes(one)) workers.splice(workers.indexOf(one), 1)
         if (isOver()) return
         const gone = once(child, 'exit')
         child.kill(signal)
@@ -102,41 +116,47 @@ export async function deploy(options: {
         await gone
       },
     }
-    launched.push(one)
-    return {
-      one,
-      ready: (look: () => Promise<boolean>) =>
-        until(
-          async () => {
-            if (isOver()) throw new Error(`${name} did not start:\n${await readFile(log, 'utf8')}`)
-            return look()
-          },
-          `${name} starts`,
-          START_MS,
-        ),
-      said: async (words: string) => (await readFile(log, 'utf8')).includes(words),
+    living.add(one)
+    if (start.command === 'worker') workers.push(one)
+    child.once('exit', () => {
+      living.delete(one)
+      if (isTold || isClosing) return
+      deaths.push(start.name)
+      if (workers.includes(one)) workers.splice(workers.indexOf(one), 1)
+      const again = { ...start, name: `${start.name}-again` }
+      void delay(RESTART_MS).then(() => (isClosing ? undefined : launch(again).catch(() => {})))
+    })
+    const isReady = async () => {
+      if (isOver()) throw new Error(`${start.name} did not start:\n${(await readFile(log, 'utf8')).slice(-2_000)}`)
+      return start.isReady(() => readFile(log, 'utf8'))
     }
+    await until(isReady, `${start.name} starts`, START_MS)
+    return one
   }
 
   const apiUrls = ports.map((port) => `http://127.0.0.1:${port}`)
-  const startApi = async (index: number) => {
-    const { ready } = await launch(`api-${index + 1}`, 'api', { WELLHEAD_PORT: String(ports[index]) })
-    await ready(() =>
-      fetch(`${apiUrls[index]}/readyz`).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
-    )
-  }
+  const startApi = (index: number) =>
+    launch({
+      name: `api-${index + 1}`,
+      command: 'api',
+      env: { WELLHEAD_PORT: String(ports[index]) },
+      isReady: () =>
+        fetch(`${apiUrls[index]}/readyz`).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+    })
   let started = 0
-  const startWorker = async (): Promise<Process> => {
-    const { one, ready, said } = await launch(`worker-${++started}`, 'worker')
-    workers.push(one)
-    await ready(() => said('the worker takes jobs'))
-    return one
-  }
+  const startWorker = () =>
+    launch({
+      name: `worker-${++started}`,
+      command: 'worker',
+      env: {},
+      isReady: async (log) => (await log()).includes('the worker takes jobs'),
+    })
   async function close() {
-    await Promise.all(launched.map((one) => one.end('SIGKILL')))
+    isClosing = true
+    await Promise.all([...living].map((one) => one.end('SIGKILL')))
   }
 
   try {
@@ -156,6 +176,7 @@ export async function deploy(options: {
     token: installation.token,
     workers,
     startWorker,
+    takeDeaths: () => deaths.splice(0),
     client: (api = 0) => createClient({ baseUrl: apiUrls[api] as string, token: installation.token }),
     async run(...args) {
       const child = spawn(process.execPath, [wellhead, ...args], { env, cwd: folder })

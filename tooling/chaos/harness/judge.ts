@@ -43,6 +43,9 @@ export interface JudgeOptions {
 /** What the API answers while PostgreSQL is away, with status 503. */
 const databaseAway: ReadonlySet<string> = new Set(['database_unavailable', 'service_unavailable'])
 
+/** Whether a read failed because PostgreSQL was away, or because the process was gone with it. */
+export const isOfDatabase = ({ status, code }: Read): boolean => status === 0 || databaseAway.has(code ?? '')
+
 export const RECOVERY_MS = 2_000
 
 /** A 429, a 5xx, a client that is refused, or no answer at all: each is tried again by the documented policy. */
@@ -84,8 +87,10 @@ export async function judge(stage: Stage, seeds: readonly Seeded[], options: Jud
   rule(tooFew.length, 'connections not refreshed although they came due')
   rule(refused.length, 'token requests refused by the provider as a replay or as malformed')
   rule(judged.failedWhileGood.length, `reads failed while the token was good${kinds(judged.failedWhileGood)}`)
-  rule(judged.expiredHandedOut, 'expired tokens handed out')
+  rule(judged.expired.length, `expired tokens handed out, at most ${Math.max(0, ...judged.expired)} ms after their end`)
   rule(judged.foreign, 'tokens handed out that the provider never issued')
+  const deaths = stage.deployment.takeDeaths()
+  rule(deaths.length, `processes that ended by themselves (${deaths.join(', ')}) and were started again`)
   rule(wronglyMarked.length, 'connections marked needs_reauthorization that could still be refreshed')
   return {
     connections: seeds.length,
@@ -95,7 +100,7 @@ export async function judge(stage: Stage, seeds: readonly Seeded[], options: Jud
     destroyed: destroyed.length,
     reads: reads.length,
     failedWhileGood: judged.failedWhileGood.length,
-    expiredHandedOut: judged.expiredHandedOut,
+    expiredHandedOut: judged.expired.length,
     tooCloseToTell: judged.tooCloseToTell,
     whilePostgresAway: judged.whilePostgresAway,
     wronglyMarked: wronglyMarked.length,
@@ -132,12 +137,13 @@ function judgeReads(
   options: JudgeOptions,
 ) {
   const away = (read: Read) =>
-    (read.status === 0 || databaseAway.has(read.code ?? '')) &&
+    isOfDatabase(read) &&
     options.postgresAway?.some(
       ({ from, to }) => read.answeredAt >= from && read.askedAt <= to + (options.recoveryMs ?? RECOVERY_MS),
     )
   const failedWhileGood: Read[] = []
-  let expiredHandedOut = 0
+  /** Milliseconds from a token's end to the earliest moment that its answer can be from. */
+  const expired: number[] = []
   let tooCloseToTell = 0
   let whilePostgresAway = 0
   let foreign = 0
@@ -153,14 +159,14 @@ function judgeReads(
       if (read.status === 200) {
         const view = tokens.get(read.token ?? '')
         if (!view || view.grantId !== seed.grantId) foreign++
-        else if (view.expiresAt <= read.madeAfter) expiredHandedOut++
+        else if (view.expiresAt <= read.madeAfter) expired.push(read.madeAfter - view.expiresAt)
         else if (view.expiresAt <= read.answeredAt) tooCloseToTell++
       } else if (away(read)) whilePostgresAway++
       else if (held.some(({ from, expiresAt }) => from <= read.askedAt && expiresAt > read.answeredAt))
         failedWhileGood.push(read)
     }
   }
-  return { failedWhileGood, expiredHandedOut, tooCloseToTell, whilePostgresAway, foreign }
+  return { failedWhileGood, expired, tooCloseToTell, whilePostgresAway, foreign }
 }
 
 const kinds = (reads: readonly Read[]): string =>

@@ -12,6 +12,7 @@ import { GRACE_SECONDS, type Provider, startProvider, type Variant } from './pro
 import { createReads, type Reads } from './readers.ts'
 import { type OwnRedis, startOwnRedis } from './redis.ts'
 import { createSeeder, type Seeded, type SeedOptions } from './seed.ts'
+import { until } from './until.ts'
 
 export type QueueKind = 'postgres' | 'redis'
 
@@ -51,6 +52,8 @@ export interface Stage extends AsyncDisposable {
   use<One extends AsyncDisposable>(one: One): One
   /** How many of these connections have a newer pair than the seeded one. */
   renewed(seeds: readonly Seeded[]): Promise<number>
+  /** Waits until each has a newer pair, or a name for its loss: which of the two is the judge's. */
+  settled(seeds: readonly Seeded[], what: string, timeoutMs: number): Promise<void>
 }
 
 export type Told = Event & { readonly toldAt: number }
@@ -136,6 +139,25 @@ export async function openStage(
         select count(*)::int as count from credentials
         where generation > 1 and connection_id in ${sql(seeds.map(({ id }) => id))}`
       return row?.count as number
+    },
+    async settled(seeds, what, timeoutMs) {
+      const ids = seeds.map(({ id }) => id)
+      const none = async () => {
+        const [row] = await sql`
+          select count(*)::int as count from credentials join connections on connections.id = connection_id
+          where generation = 1 and status <> 'needs_reauthorization' and connection_id in ${sql(ids)}`
+        return row?.count === 0
+      }
+      // While PostgreSQL is away nothing is known.
+      await until(() => none().catch(() => false), what, timeoutMs).catch(async (error: Error) => {
+        const rows = await sql`
+          select count(*)::int as count, last_outcome, refresh_at - clock_timestamp() < '1s' as is_due
+          from credentials join connections on connections.id = connection_id
+          where generation = 1 and status <> 'needs_reauthorization' and connection_id in ${sql(ids)}
+          group by 2, 3 order by 1 desc`
+        const left = rows.map((row) => `${row.count} ${row.is_due ? 'due' : 'not due'}, last ${row.last_outcome}`)
+        throw new Error(`${error.message}; of ${ids.length}: ${left.join('; ')}`)
+      })
     },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   }

@@ -1,6 +1,5 @@
 import { judge } from '../harness/judge.ts'
 import type { Arena, Part, Scenario } from '../harness/scenario.ts'
-import { until } from '../harness/until.ts'
 
 /** Seconds that the token endpoint takes, in production. */
 const LATENCIES = [0.2, 5, 15, 35]
@@ -22,11 +21,7 @@ async function* run(arena: Arena): AsyncGenerator<Part> {
       seeds.map(({ id }) => id),
       { callers: 40, pauseMs: 250 },
     )
-    await until(
-      async () => (await stage.renewed(seeds)) === seeds.length,
-      'every token is refreshed',
-      lifetime * 1000 + 4 * latencyMs + 20_000,
-    )
+    await stage.settled(seeds, 'every token is refreshed', lifetime * 1000 + 4 * latencyMs + 20_000)
     await reading.stop()
     await reads.burst(seeds.map(({ id }) => id))
     await server.clearFaults()

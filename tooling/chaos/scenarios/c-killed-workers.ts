@@ -45,8 +45,8 @@ async function* run(arena: Arena): AsyncGenerator<Part> {
   }
 
   const all = stopped.flatMap(({ seeds }) => seeds)
-  await until(
-    async () => (await unsettled(stage, all)) === 0,
+  await stage.settled(
+    all,
     'every connection has a new token or a name for its loss',
     lifetime * 1000 + limits.ms(180_000) + 30_000,
   )
@@ -85,13 +85,6 @@ async function start(stage: Stage, seeds: readonly Seeded[], lifetime: number): 
   const minTtlSeconds = Math.ceil(lifetime) - 1
   await delay(Math.max(0, (onDemand.at(-1)?.expiresAt ?? 0) - minTtlSeconds * 1000 + 10 - Date.now()))
   return onDemand.map(({ id }) => stage.reads.read(id, { minTtlSeconds }))
-}
-
-async function unsettled(stage: Stage, seeds: readonly Seeded[]): Promise<number> {
-  const [row] = await stage.sql`
-    select count(*)::int as count from credentials join connections on connections.id = connection_id
-    where generation = 1 and status <> 'needs_reauthorization' and connection_id in ${stage.sql(idsOf(seeds))}`
-  return row?.count as number
 }
 
 const what: Readonly<Record<Variant, string>> = {

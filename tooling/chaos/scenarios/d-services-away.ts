@@ -1,10 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { judge, RECOVERY_MS } from '../harness/judge.ts'
+import { isOfDatabase, judge, RECOVERY_MS } from '../harness/judge.ts'
 import type { Away } from '../harness/postgres.ts'
 import type { Arena, Part, Scenario } from '../harness/scenario.ts'
-import type { Seeded } from '../harness/seed.ts'
 import type { Stage } from '../harness/stage.ts'
-import { until } from '../harness/until.ts'
 
 /** Milliseconds, in production. */
 const PROVIDER_MS = 3_000
@@ -39,10 +37,9 @@ async function* run(arena: Arena): AsyncGenerator<Part> {
 }
 
 /** Connections that come due one after the other, half of them before `act` is called and half of them after. */
-async function wave(stage: Stage, act: (seeds: readonly Seeded[]) => Promise<Away | undefined>) {
+async function wave(stage: Stage, act: () => Promise<Away | undefined>, spread = stage.limits.ms(SPREAD_MS)) {
   const { limits, reads } = stage
   const count = limits.count(40, 10)
-  const spread = limits.ms(SPREAD_MS)
   const seeds = await stage.seed('kills', {
     count,
     lifetime: Math.ceil((spread * 3) / 1000),
@@ -51,9 +48,8 @@ async function wave(stage: Stage, act: (seeds: readonly Seeded[]) => Promise<Awa
   const ids = seeds.map(({ id }) => id)
   const reading = reads.start(ids, { callers: 20, pauseMs: 300 })
   await delay(500 + spread / 2)
-  const away = await act(seeds)
-  const renewed = () => stage.renewed(seeds).catch(() => 0)
-  await until(async () => (await renewed()) === count, 'every connection is refreshed', spread * 4 + 30_000)
+  const away = await act()
+  await stage.settled(seeds, 'every connection is refreshed', spread * 4 + 40_000)
   await reading.stop()
   await reads.burst(ids)
   return { seeds, away }
@@ -65,7 +61,7 @@ async function disturbed(stage: Stage, what: string, act: () => Promise<Away | u
   if (!away) return { what: `${what} during refreshes`, verdict }
   const own = new Set(seeds.map(({ id }) => id))
   const failed = stage.reads.all.filter(
-    ({ connectionId, status, askedAt }) => own.has(connectionId) && status !== 200 && askedAt > away.from,
+    (read) => own.has(read.connectionId) && isOfDatabase(read) && read.askedAt > away.from,
   )
   const wellAfter = Math.max(0, ...failed.map(({ askedAt }) => askedAt - away.to))
   return {
@@ -80,28 +76,30 @@ async function disturbed(stage: Stage, what: string, act: () => Promise<Away | u
 async function emptied(stage: Stage): Promise<Part> {
   const { limits } = stage
   const { sweepMs = 0, horizonMs = 0 } = limits.timings
+  // A row that was enqueued counts as that for one horizon; the sweep after it finds it again.
+  const interval = horizonMs + sweepMs
+  // Rare enough that no refresh loses its job twice.
+  const periodMs = interval * 2
   const stopping = new AbortController()
   let times = 0
   const emptying = (async () => {
     while (!stopping.signal.aborted) {
       await stage.emptyQueue()
       times++
-      await delay(limits.ms(2_000))
+      await delay(periodMs)
     }
   })()
-  const { seeds } = await wave(stage, async () => undefined)
+  const { seeds } = await wave(stage, async () => undefined, periodMs * 4)
   stopping.abort()
   await emptying
   const requests = await stage.provider('kills').tokenRequests(new Set(seeds.map(({ grantId }) => grantId)))
   const first = new Map(requests.toReversed().map(({ grantId, at }) => [grantId, at]))
   const waits = seeds.map(({ grantId, dueAt }) => (first.get(grantId) ?? Number.POSITIVE_INFINITY) - dueAt)
-  // A row that was enqueued counts as that for one horizon; the sweep after it finds it again.
-  const interval = horizonMs + sweepMs
   // What a busy machine takes besides.
   const slack = 1_000
   const late = waits.filter((wait) => wait > interval + slack)
   return {
-    what: `the queue's whole content is deleted every ${limits.ms(2_000)} ms`,
+    what: `the queue's whole content is deleted every ${periodMs} ms`,
     verdict: await judge(stage, seeds),
     broken:
       late.length > 0

@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { judge } from '../harness/judge.ts'
 import type { Arena, Part, Scenario } from '../harness/scenario.ts'
-import { until } from '../harness/until.ts'
 
 /** In production: tokens of two minutes, and a token endpoint that says 503 from soon after their issue to a minute after their end. */
 const LIFETIME_MS = 120_000
@@ -27,11 +26,7 @@ async function* run(arena: Arena): AsyncGenerator<Part> {
   await server.fault({ kind: 'status', status: 503, forSeconds: downMs / 1000 })
   await delay(downMs)
   const recoveredAt = Date.now()
-  await until(
-    async () => (await stage.renewed(seeds)) === seeds.length,
-    'every connection is refreshed after the provider is back',
-    limits.ms(300_000) + 20_000,
-  )
+  await stage.settled(seeds, 'every connection is refreshed after the provider is back', limits.ms(300_000) + 20_000)
   const healedMs = Date.now() - recoveredAt
   await delay(500)
   await reading.stop()

@@ -1,6 +1,5 @@
 import { judge } from '../harness/judge.ts'
 import type { Arena, Part, Scenario } from '../harness/scenario.ts'
-import { until } from '../harness/until.ts'
 
 const PER_SECOND = 50
 /** In production: due within the same minute, with the twelve minutes of margin that tokens of an hour have. */
@@ -27,11 +26,7 @@ async function* run(arena: Arena): AsyncGenerator<Part> {
     seeds.filter((_, index) => index % Math.ceil(count / 200) === 0).map(({ id }) => id),
     { callers: 20, pauseMs: 400 },
   )
-  await until(
-    async () => (await stage.renewed(seeds)) === count,
-    'every connection is refreshed',
-    lifetime * 1000 + (startAt - Date.now()) + 10_000,
-  )
+  await stage.settled(seeds, 'every connection is refreshed', lifetime * 1000 + (startAt - Date.now()) + 10_000)
   const tookMs = Date.now() - Math.min(...seeds.map(({ dueAt }) => dueAt))
   await reading.stop()
   const verdict = await judge(stage, seeds)
