@@ -16,14 +16,13 @@ export interface KeysRoom extends AsyncDisposable {
 
 /** @throws EngineError `vault_misconfigured`, `database_not_migrated` */
 export async function openKeys(options: {
+  /** Past a pooler. */
   databaseUrl: string
-  /** The URL leads through a pooler. */
-  pooled?: boolean
   encryptionKeys: string | KeyService
 }): Promise<KeysRoom> {
   const { encryptionKeys } = options
   const service = typeof encryptionKeys === 'string' ? parseKeyRing(encryptionKeys) : encryptionKeys
-  const { db, close } = connectDatabase(options.databaseUrl, { max: 4, pooled: options.pooled ?? false })
+  const { db, close } = connectDatabase(options.databaseUrl, { max: 4, pooled: false })
   try {
     await requireMigrated(db)
   } catch (error) {
