@@ -20,6 +20,7 @@ export const spec: OAuth2Spec = oauth2({
   clientAuth: 'basic',
   rotation: 'rotates',
   replay: { kind: 'kills' },
+  revoke: { token: 'refresh_token', format: 'form', auth: 'client' },
 })
 
 export function registryWith(replay: ReplayFact): Registry {
@@ -31,7 +32,11 @@ export function registryWith(replay: ReplayFact): Registry {
     icon: '<svg xmlns="http://www.w3.org/2000/svg"/>',
     kind: 'online_document',
     documentationUrl: 'https://items.example/docs',
-    endpoints: { api: 'https://api.items.example', token: 'https://items.example/token' },
+    endpoints: {
+      api: 'https://api.items.example',
+      token: 'https://items.example/token',
+      revoke: 'https://items.example/revoke',
+    },
     auth: [{ ...spec, replay }],
     parameters: z.object({}),
     identify: async () => ({ accountId: 'ada', grantKey: 'ada', name: 'Ada', avatarUrl: null }),

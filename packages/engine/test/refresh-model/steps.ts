@@ -66,6 +66,14 @@ export class Steps {
     }
   }
 
+  /** Within what is tracked: while it stands at a step nothing is under way. */
+  async pause(stop: Promise<number>): Promise<number> {
+    this.#busy--
+    const fate = await stop
+    this.#busy++
+    return fate
+  }
+
   ready(): readonly Step[] {
     return this.#steps.filter((step) => step.isReady())
   }

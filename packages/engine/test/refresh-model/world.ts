@@ -183,7 +183,7 @@ export class World {
         return ask({ rejectedGeneration: generation })
       case 'authorization': {
         const grant = { secret: this.provider.open(steps.now), issuedAt: new Date(steps.now), lifetimeSeconds }
-        await rows.reauthorize(grant)
+        await steps.track(rows.reauthorize(grant))
         steps.story.push('another authorization')
         return
       }
@@ -202,18 +202,21 @@ export class World {
     }
   }
 
-  /** As connections/erase.ts does it; over Postgres it is that one. */
+  /** As connections/erase.ts does it; over Postgres it is that one, whose own statements nothing comes between. */
   async #erase(process: Process): Promise<void> {
-    if (this.options.onDelete)
-      return this.options.onDelete(
-        this.#tokens(process, () => undefined),
-        process,
+    const { steps, rows, options } = this
+    if (options.onDelete)
+      return steps.track(
+        options.onDelete(
+          this.#tokens(process, () => undefined),
+          process,
+        ),
       )
-    const lease = await this.rows.store(process.ticks).takeLease(connectionId)
+    const lease = await rows.store(process.ticks).takeLease(connectionId)
     if (!lease) return
-    await this.steps.stop(process, 'revoke')
+    await steps.stop(process, 'revoke')
     this.provider.end(secretIn(lease.row).refreshToken)
-    await this.rows.erase()
+    await rows.erase()
   }
 
   #watched(process: Process, what: string, act: () => Promise<unknown>): void {
@@ -317,7 +320,7 @@ export class World {
         return answer
       },
       async revoke({ tokens }) {
-        await steps.stop(process, 'revoke')
+        await steps.pause(steps.stop(process, 'revoke'))
         provider.end(tokens.refreshToken)
         return { kind: 'answered', status: 200, headers: new Headers(), json: {} }
       },
