@@ -24,6 +24,7 @@ import { registerPeople } from './routes/people.ts'
 import { registerRuns } from './routes/runs.ts'
 import { registerTokens } from './routes/tokens.ts'
 import { createOpenStreams } from './sse.ts'
+import { registerTracing } from './tracing.ts'
 
 export interface Api {
   readonly app: FastifyInstance
@@ -59,6 +60,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   app.decorateRequest('caller', null)
 
   registerLog(app)
+  registerTracing(app)
   registerHostRedirect(app, publicUrl)
   registerNotFound(app, { publicUrl, hasConsole: options.page !== undefined })
   app.setErrorHandler((error, request, reply) => {

@@ -124,7 +124,7 @@ describe('the server', () => {
     expect(metrics).toMatch(
       /wellhead_http_request_duration_seconds_count\{method="GET",route="\/healthz",status="200"\} 1/,
     )
-    expect(metrics).toContain('wellhead_breakers_open 0')
+    expect(metrics).toContain('wellhead_breakers_open{data_source="notes",client="default"} 0')
   })
 
   it('answers every route that is not public with 401 to whoever sends nothing', async () => {

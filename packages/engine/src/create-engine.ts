@@ -6,8 +6,7 @@ import { createClients } from './clients/clients.ts'
 import { createConnections } from './connections/connections.ts'
 import { connectDatabase } from './db/database.ts'
 import { requireMigrated } from './db/migrate.ts'
-import { count, sql } from './db/query.ts'
-import { connections } from './db/schema/index.ts'
+import { sql } from './db/query.ts'
 import { listenForSignals } from './db/signals.ts'
 import { reasonOf } from './db/until-it-lands.ts'
 import { createFolderBlobs } from './documents/blobs.ts'
@@ -23,6 +22,8 @@ import { redirectUriOf } from './oauth/attempt.ts'
 import { createAuthorizations } from './oauth/authorizations.ts'
 import { createAccess } from './refresh/access.ts'
 import { createRuns } from './runs/runs.ts'
+import { readFigures } from './telemetry/figures.ts'
+import { createTally } from './telemetry/tally.ts'
 import { requireScope } from './tenancy/access.ts'
 import { createTokens } from './tenancy/tokens.ts'
 import { defaultTimings, type Timings } from './timings.ts'
@@ -94,6 +95,7 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
       )
     }
 
+    const tally = createTally(registry)
     const audit = createAudit(db)
     const clients = createClients(db, vault, audit)
     if (options.oauthClients) await clients.configure(options.oauthClients)
@@ -103,6 +105,7 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
       vault,
       timings,
       enqueueRefresh: (connectionId, seenGeneration) => offer('connection.refresh', { connectionId, seenGeneration }),
+      onServed: (connection) => tally.credentialServed(connection.dataSource, connection.status === 'degraded'),
     })
     const blobs = createFolderBlobs(options.blobDir)
     const documents = createDocuments(db, blobs)
@@ -132,6 +135,7 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
     const publisher = startPublisher(db, signals, {
       pollMs: timings.pollMs * 4,
       onError: (error) => log.warn('events could not be published; trying again', { error: reasonOf(error) }),
+      onNumbered: (event) => tally.published(event),
     })
     opened.unshift({ close: () => publisher.stop() })
 
@@ -189,25 +193,8 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
           ])
           return { database, queue }
         },
-        async figures() {
-          const [byStatus, [refreshes], [waiting], [open], jobs] = await Promise.all([
-            db.select({ status: connections.status, count: count() }).from(connections).groupBy(connections.status),
-            db.execute<{ overdue: string; oldest: string | null }>(
-              sql`select count(*) as overdue, extract(epoch from clock_timestamp() - min(refresh_at)) as oldest from credentials where refresh_at < clock_timestamp() - interval '1 minute'`,
-            ),
-            db.execute<{ count: string }>(sql`select count(*) from events where position is null`),
-            db.execute<{ count: string }>(sql`select count(*) from breakers where open_until is not null`),
-            within(2_000, producer.counts()).catch(() => []),
-          ])
-          return {
-            connectionsByStatus: Object.fromEntries(byStatus.map((row) => [row.status, row.count])),
-            refreshesOverdue: Number(refreshes?.overdue ?? 0),
-            oldestOverdueSeconds: Math.max(0, Number(refreshes?.oldest ?? 0)),
-            breakersOpen: Number(open?.count ?? 0),
-            eventsUnpublished: Number(waiting?.count ?? 0),
-            jobs,
-          }
-        },
+        figures: () => readFigures(db, registry, () => within(2_000, producer.counts()).catch(() => [])),
+        tally: () => tally.text(),
       },
       signingSecret: (name, former) => installationSecret(db, vault, name, former),
       async work({ egress, ...workOptions }) {
@@ -223,6 +210,7 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
             backend,
             producer,
             egress,
+            tally,
             timings,
             log,
             maxDocumentBytes: options.maxDocumentBytes ?? 1024 ** 3,

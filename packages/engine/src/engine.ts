@@ -134,8 +134,10 @@ export interface Engine {
   readonly health: {
     /** Whether the database and the queue answer. */
     ready(): Promise<{ database: boolean; queue: boolean }>
-    /** Counts for `/metrics`: connections by status, overdue refreshes, jobs by queue and state, breakers open. */
+    /** How the installation stands, for `/metrics`. */
     figures(): Promise<Figures>
+    /** What this process has done since it started, in the text format of Prometheus. */
+    tally(): Promise<string>
   }
   /**
    * What the installation signs with under this name: the same for every process, whatever becomes of the encryption keys.
@@ -180,7 +182,14 @@ export interface Figures {
   readonly connectionsByStatus: Readonly<Record<string, number>>
   readonly refreshesOverdue: number
   readonly oldestOverdueSeconds: number
-  readonly breakersOpen: number
+  /** OAuth clients with an open breaker, of every installed data source that has some. */
+  readonly breakersOpen: readonly {
+    readonly dataSource: string
+    readonly client: 'default' | 'custom'
+    readonly count: number
+  }[]
+  /** Runs that have not ended, by status. */
+  readonly runsUnderWay: Readonly<Record<string, number>>
   readonly eventsUnpublished: number
   readonly jobs: readonly { readonly queue: string; readonly state: string; readonly count: number }[]
 }

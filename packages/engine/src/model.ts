@@ -77,6 +77,8 @@ export interface Connection {
   readonly keyHint: string | null
   /** The OAuth client that minted it; `null` for an API key. */
   readonly client: { readonly id: string; readonly kind: 'default' | 'custom' } | null
+  /** While no token is refreshed with its OAuth client, as the last refreshes failed: until when, and their outcome. */
+  readonly refreshPause: { readonly until: Date; readonly reason: string } | null
   readonly generation: number
   readonly expiresAt: Date | null
   readonly lastError: Failure | null

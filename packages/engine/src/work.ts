@@ -22,9 +22,12 @@ import { startTimer } from './jobs/timer.ts'
 import { processAuthorization } from './oauth/authorize.ts'
 import { createTokenClient } from './oauth/token-client.ts'
 import type { Access } from './refresh/access.ts'
-import { createRefresher } from './refresh/refresh.ts'
+import { createPostgresStore } from './refresh/store.ts'
 import { executeRun } from './runs/execute.ts'
 import { preflightRun } from './runs/preflight.ts'
+import { observedRefresher } from './telemetry/observed-refresher.ts'
+import { observedTokens } from './telemetry/observed-tokens.ts'
+import type { Tally } from './telemetry/tally.ts'
 import type { Timings } from './timings.ts'
 import type { Vault } from './vault/vault.ts'
 
@@ -48,6 +51,7 @@ interface WorkDeps {
   readonly backend: QueueBackend
   readonly producer: Producer
   readonly egress: Egress
+  readonly tally: Tally
   readonly timings: Timings
   readonly maxDocumentBytes: number
   readonly log: Logger
@@ -56,9 +60,9 @@ interface WorkDeps {
 const HOUSEKEEPING_MS = 60_000
 
 export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<Working> {
-  const { db, timings, log } = deps
-  const tokens = createTokenClient(deps.egress)
-  const refresher = createRefresher({ ...deps, tokens })
+  const { db, timings, log, tally } = deps
+  const tokens = observedTokens(createTokenClient(deps.egress), deps.registry, tally)
+  const refresher = observedRefresher(createPostgresStore(deps), { ...deps, tokens }, tally)
   const contexts = createContexts({ ...deps, refresher })
 
   const processors: Processors = {
@@ -103,7 +107,11 @@ export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<W
   }
   const sweep = startTimer(
     timings.sweepMs,
-    guarded('the sweep', () => sweepOnce(db, deps.producer, timings, log)),
+    guarded('the sweep', async () => {
+      const begun = performance.now()
+      const rows = await sweepOnce(db, deps.producer, timings, log)
+      tally.swept(performance.now() - begun, rows)
+    }),
   )
   const house = startTimer(
     HOUSEKEEPING_MS,

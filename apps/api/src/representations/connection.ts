@@ -3,7 +3,7 @@ import type { AccessToken, Connection } from '@wellhead/engine'
 import { instant, instantOrNull } from './instant.ts'
 
 export function connectionBody(connection: Connection): Body {
-  const { account, client, lastError } = connection
+  const { account, client, lastError, refreshPause } = connection
   return {
     id: connection.id,
     data_source: connection.dataSource,
@@ -19,6 +19,7 @@ export function connectionBody(connection: Connection): Body {
     settings: { ...connection.settings },
     key_hint: connection.keyHint,
     client: client && { id: client.id, kind: client.kind },
+    refresh_pause: refreshPause && { until: instant(refreshPause.until), reason: refreshPause.reason },
     generation: connection.generation,
     expires_at: instantOrNull(connection.expiresAt),
     last_error: lastError && { code: lastError.code, message: lastError.message, at: instant(lastError.at) },

@@ -22,6 +22,12 @@ export const connection = z
     /** The last four characters of an API key; `null` for OAuth. */
     key_hint: z.string().nullable(),
     client: z.object({ id: z.string(), kind: z.enum(['default', 'custom']) }).nullable(),
+    /**
+     * Set while no token is refreshed with its OAuth client, as the last refreshes failed: until when at least, and how they
+     * failed (`client_misconfigured`, `provider_down` and the like). They go on by themselves. Optional, as an older
+     * server leaves it out.
+     */
+    refresh_pause: z.object({ until: instant, reason: z.string() }).nullable().optional(),
     /** How many token pairs the provider has issued to it. */
     generation: z.number().int(),
     /** When the access token ends; `null` when it does not, or when the provider does not say. */

@@ -8,6 +8,8 @@ import type { Signals } from '../db/signals.ts'
 import { EngineError } from '../errors.ts'
 import { type Access, createCredentialPort } from '../refresh/access.ts'
 import type { Refresher } from '../refresh/refresh.ts'
+import { observedEgress } from '../telemetry/observed-egress.ts'
+import type { Tally } from '../telemetry/tally.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createPaces } from './pace.ts'
@@ -26,6 +28,7 @@ export function createContexts(deps: {
   refresher: Refresher
   access: Pick<Access, 'markRejected'>
   egress: Egress
+  tally: Tally
   timings: Timings
   log: Logger
 }): Contexts {
@@ -42,7 +45,7 @@ export function createContexts(deps: {
         settings: connection.settings,
         tokenInfo: connection.tokenInfo,
         credential: pinned(deps.db, connection, createCredentialPort(deps, connection.id, connection.method)),
-        egress: deps.egress,
+        egress: observedEgress(deps.egress, connection.dataSource, deps.tally),
         pacer: paces.of(connection.id, paceOf(hosted, connection.settings)),
         signal,
         log: deps.log,

@@ -8,7 +8,7 @@ export function connectionView(
   row: ConnectionRow,
   more: {
     credential: Pick<CredentialRow, 'generation' | 'expiresAt' | 'lastRefreshedAt'>
-    client: Pick<ClientRow, 'id' | 'workspaceId'> | null
+    client: (Pick<ClientRow, 'id' | 'workspaceId'> & { pausedUntil: Date | null; pauseReason: string | null }) | null
     memberIds: readonly string[]
   },
 ): Connection {
@@ -31,6 +31,9 @@ export function connectionView(
     settings: row.settings,
     keyHint: row.keyHint,
     client: more.client && { id: more.client.id, kind: more.client.workspaceId === null ? 'default' : 'custom' },
+    refreshPause: more.client?.pausedUntil
+      ? { until: more.client.pausedUntil, reason: more.client.pauseReason ?? 'unknown_outcome' }
+      : null,
     generation: more.credential.generation,
     expiresAt: more.credential.expiresAt,
     lastError: row.lastError && { ...row.lastError, at: new Date(row.lastError.at) },

@@ -1,8 +1,9 @@
 /** Connections as they are shown, with what their other tables tell. */
 import type { Database } from '../db/database.ts'
-import { inArray } from '../db/query.ts'
-import { connectionMembers, credentials, oauthClients } from '../db/schema/index.ts'
+import { eq, inArray } from '../db/query.ts'
+import { breakers, connectionMembers, credentials, oauthClients } from '../db/schema/index.ts'
 import type { Connection } from '../model.ts'
+import { pausedUntil } from '../refresh/breaker.ts'
 import type { ConnectionRow } from './transitions.ts'
 import { connectionView } from './view.ts'
 
@@ -22,8 +23,14 @@ export function createViews(db: Database) {
         .where(inArray(credentials.connectionId, ids)),
       db.select().from(connectionMembers).where(inArray(connectionMembers.connectionId, ids)),
       db
-        .select({ id: oauthClients.id, workspaceId: oauthClients.workspaceId })
+        .select({
+          id: oauthClients.id,
+          workspaceId: oauthClients.workspaceId,
+          pausedUntil,
+          pauseReason: breakers.reason,
+        })
         .from(oauthClients)
+        .leftJoin(breakers, eq(breakers.clientId, oauthClients.id))
         .where(
           inArray(
             oauthClients.id,

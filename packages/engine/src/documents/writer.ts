@@ -47,7 +47,7 @@ export interface DocumentWriter {
 }
 
 export async function openDocumentWriter(
-  deps: { db: Database; blobs: Blobs; maxBytes: number },
+  deps: { db: Database; blobs: Blobs; maxBytes: number; onWritten?(count: number): void },
   run: { id: string; workspaceId: string; leaseHolder: string | null; documentCount: number; deadlineAt: Date },
 ): Promise<DocumentWriter> {
   const { db, blobs } = deps
@@ -122,6 +122,7 @@ export async function openDocumentWriter(
         })
         isWritten = done.written > 0
         count = done.count
+        deps.onWritten?.(done.written)
       } finally {
         if (!isWritten && blobKey) await undone(blobKey)
       }
@@ -130,7 +131,9 @@ export async function openDocumentWriter(
     async writeAll(entries, told) {
       if (entries.length === 0) return
       const rows = entries.map((entry) => rowOf(entry))
-      count = (await db.transaction((tx) => insertDocuments(tx, run, rows, told))).count
+      const done = await db.transaction((tx) => insertDocuments(tx, run, rows, told))
+      count = done.count
+      deps.onWritten?.(done.written)
     },
   }
 }

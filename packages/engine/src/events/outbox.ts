@@ -40,28 +40,38 @@ export async function emit(tx: Transaction, event: NewEvent): Promise<void> {
 const PUBLISH_LOCK = 7_235_042
 const BATCH = 500
 
-/** Numbers what has committed since, in the order it was written. One publisher at a time over all processes. */
-export async function publish(db: Database): Promise<number> {
+/** An event that was numbered just now. */
+export interface Numbered {
+  readonly type: EventType
+  readonly dataSource: string | null
+}
+
+/**
+ * Numbers what has committed since, in the order it was written. One publisher at a time over all processes, and each event once:
+ * `onNumbered` is told of it after that is certain.
+ */
+export async function publish(db: Database, onNumbered?: (event: Numbered) => void): Promise<number> {
   let total = 0
   for (;;) {
-    const count = await db.transaction(async (tx) => {
+    const numbered = await db.transaction(async (tx) => {
       const [lock] = await tx.execute<{ taken: boolean }>(
         sql`select pg_try_advisory_xact_lock(${PUBLISH_LOCK}) as taken`,
       )
-      if (!lock?.taken) return 0
-      const numbered = await tx.execute(sql`
+      if (!lock?.taken) return []
+      const rows = await tx.execute<{ type: EventType; data_source: string | null }>(sql`
         update events set position = numbered.position
         from (
           select id, nextval('event_positions') as position
           from (select id from events where position is null order by ordinal limit ${BATCH}) as waiting
         ) as numbered
         where events.id = numbered.id
-        returning events.id`)
-      if (numbered.length > 0) await notify(tx, PUBLISHED)
-      return numbered.length
+        returning events.type, events.data->>'data_source' as data_source`)
+      if (rows.length > 0) await notify(tx, PUBLISHED)
+      return rows
     })
-    total += count
-    if (count < BATCH) return total
+    for (const row of numbered) onNumbered?.({ type: row.type, dataSource: row.data_source })
+    total += numbered.length
+    if (numbered.length < BATCH) return total
   }
 }
 
@@ -83,13 +93,13 @@ export async function jumpPositions(tx: Transaction): Promise<void> {
 export function startPublisher(
   db: Database,
   signals: Signals,
-  options: { pollMs: number; onError(error: unknown): void },
+  options: { pollMs: number; onError(error: unknown): void; onNumbered?(event: Numbered): void },
 ): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const loop = (async () => {
     while (!stopping.signal.aborted) {
       const waiting = signals.wait(UNPUBLISHED, options.pollMs, stopping.signal)
-      await publish(db).catch(options.onError)
+      await publish(db, options.onNumbered).catch(options.onError)
       await waiting
     }
   })()

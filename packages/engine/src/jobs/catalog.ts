@@ -14,42 +14,53 @@ interface JobSpec {
   readonly timeoutMs: number
 }
 
+/**
+ * Which trace the work is a part of (telemetry/trace-context.ts): whoever waits for it began that, in another process. Optional, as
+ * work that the sweep finds is a part of none, and as a process of the version before sends none.
+ */
+const traced = { traceparent: z.string().max(200).optional() }
+
 export const jobs = {
   'connection.validate': {
     queue: 'interactive',
-    payload: z.object({ connectionId: z.string() }),
+    payload: z.object({ connectionId: z.string(), ...traced }),
     timeoutMs: 120_000,
   },
   'connection.erase': {
     queue: 'interactive',
-    payload: z.object({ connectionId: z.string() }),
+    payload: z.object({ connectionId: z.string(), ...traced }),
     timeoutMs: 300_000,
   },
   'connection.authorize': {
     queue: 'interactive',
-    payload: z.object({ authorizationId: z.string() }),
+    payload: z.object({ authorizationId: z.string(), ...traced }),
     timeoutMs: 300_000,
   },
   'connection.preflight': {
     queue: 'interactive',
-    payload: z.object({ runId: z.string() }),
+    payload: z.object({ runId: z.string(), ...traced }),
     timeoutMs: 300_000,
   },
   /** On demand: somebody waits for it. `seenGeneration` is the one that the asker holds. */
   'connection.refresh': {
     queue: 'refresh-on-demand',
-    payload: z.object({ connectionId: z.string(), seenGeneration: z.int(), acceptRisk: z.boolean().optional() }),
+    payload: z.object({
+      connectionId: z.string(),
+      seenGeneration: z.int(),
+      acceptRisk: z.boolean().optional(),
+      ...traced,
+    }),
     timeoutMs: 300_000,
   },
   /** In background: due ones, several to a job where the queue makes single jobs expensive. */
   'connection.refresh_due': {
     queue: 'refresh-background',
-    payload: z.object({ connectionIds: z.array(z.string()).min(1).max(100) }),
+    payload: z.object({ connectionIds: z.array(z.string()).min(1).max(100), ...traced }),
     timeoutMs: 600_000,
   },
   'run.execute': {
     queue: 'runs',
-    payload: z.object({ runId: z.string() }),
+    payload: z.object({ runId: z.string(), ...traced }),
     timeoutMs: 24 * 3_600_000,
   },
 } as const satisfies Record<string, JobSpec>

@@ -1,5 +1,7 @@
+import { SpanKind } from '@opentelemetry/api'
 import type { Logger } from '@wellhead/datasource-node'
 import { reasonOf } from '../db/until-it-lands.ts'
+import { arrived, type Facts } from '../telemetry/spans.ts'
 import type { QueueBackend, TakenJob, WorkerHandle } from './backend.ts'
 import { type JobName, jobs, type Processors, type QueueName, queues } from './catalog.ts'
 
@@ -31,10 +33,8 @@ export async function startConsumers(options: {
     const payload = spec.payload.parse(job.data)
     const signal = AbortSignal.any([AbortSignal.timeout(spec.timeoutMs), ending.signal])
     try {
-      await (processors[job.name as JobName] as (payload: unknown, signal: AbortSignal) => Promise<void>)(
-        payload,
-        signal,
-      )
+      const act = processors[job.name as JobName] as (payload: unknown, signal: AbortSignal) => Promise<void>
+      await arrived(job.name, { kind: SpanKind.CONSUMER, ...placeOf(spec.queue, payload) }, () => act(payload, signal))
     } catch (error) {
       // The due row behind the job stays, so the sweep brings it back; the queue only learns that this try failed.
       log.error('a job failed', { job: job.name, ...payload, error: reasonOf(error) })
@@ -55,6 +55,12 @@ export async function startConsumers(options: {
       clearTimeout(timer)
     },
   }
+}
+
+/** What the job is about, and the trace that it is a part of. */
+function placeOf(queue: QueueName, payload: Partial<Record<keyof Facts | 'traceparent', unknown>>) {
+  const { connectionId, runId, authorizationId, traceparent } = payload as Partial<Record<string, string>>
+  return { facts: { queue, connectionId, runId, authorizationId }, traceparent }
 }
 
 /** Why a job's signal was aborted: the process ends before the job does. Its work goes on elsewhere. */

@@ -1,4 +1,7 @@
+import { SpanKind } from '@opentelemetry/api'
 import type { JobsOptions } from 'bullmq'
+import { part } from '../telemetry/spans.ts'
+import { currentTraceparent } from '../telemetry/trace-context.ts'
 import type { FlowHandle, QueueBackend, QueueHandle } from './backend.ts'
 import { type JobName, type JobPayload, jobs, type QueueName, queues } from './catalog.ts'
 
@@ -28,23 +31,30 @@ export function createProducer(backend: QueueBackend): Producer {
     refreshBatch: backend.kind === 'postgres' ? 20 : 1,
     async enqueue(name, payloads) {
       if (payloads.length === 0) return
-      await queue(jobs[name].queue).addBulk(payloads.map((data) => ({ name, data, opts: options })))
+      await handOver(name, async (trace) => {
+        await queue(jobs[name].queue).addBulk(
+          payloads.map((data) => ({ name, data: { ...data, ...trace }, opts: options })),
+        )
+      })
     },
     async enqueueRun(runId) {
       flows ??= backend.flows()
-      await flows.add({
-        name: 'run.execute',
-        queueName: jobs['run.execute'].queue,
-        data: { runId },
-        opts: options,
-        children: [
-          {
-            name: 'connection.preflight',
-            queueName: jobs['connection.preflight'].queue,
-            data: { runId },
-            opts: { ...options, failParentOnFailure: true },
-          },
-        ],
+      const flow = flows
+      await handOver('run.execute', async (trace) => {
+        await flow.add({
+          name: 'run.execute',
+          queueName: jobs['run.execute'].queue,
+          data: { runId, ...trace },
+          opts: options,
+          children: [
+            {
+              name: 'connection.preflight',
+              queueName: jobs['connection.preflight'].queue,
+              data: { runId, ...trace },
+              opts: { ...options, failParentOnFailure: true },
+            },
+          ],
+        })
       })
     },
     async counts() {
@@ -62,4 +72,17 @@ export function createProducer(backend: QueueBackend): Producer {
       await flows?.close()
     },
   }
+}
+
+/** `trace` goes with each payload, so that the work is told as a part of what asked for it. */
+function handOver(name: JobName, add: (trace: { traceparent?: string }) => Promise<void>): Promise<void> {
+  return part(
+    `enqueue ${name}`,
+    { queue: jobs[name].queue },
+    () => {
+      const traceparent = currentTraceparent()
+      return add(traceparent === undefined ? {} : { traceparent })
+    },
+    SpanKind.PRODUCER,
+  )
 }

@@ -9,6 +9,7 @@ import { authorizations, connections } from '../db/schema/index.ts'
 import { reasonOf } from '../db/until-it-lands.ts'
 import { newNonce } from '../ids.ts'
 import { backoffMs } from '../refresh/schedule.ts'
+import { observedEgress } from '../telemetry/observed-egress.ts'
 import { connect, reauthorize, writePair } from './activate.ts'
 import {
   type AuthorizationRow,
@@ -72,7 +73,7 @@ async function identifyAndActivate(
         issuedAt: new Date(exchanged.issuedAt).getTime(),
       }),
     },
-    egress: deps.egress,
+    egress: observedEgress(deps.egress, row.dataSource, deps.tally),
     signal,
     log: deps.log,
     // The identity is what is being asked for; a 401 here is an answer.

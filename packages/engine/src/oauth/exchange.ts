@@ -6,6 +6,7 @@ import type { Database } from '../db/database.ts'
 import { and, eq, sql } from '../db/query.ts'
 import { authorizations } from '../db/schema/index.ts'
 import { untilItLands } from '../db/until-it-lands.ts'
+import type { Tally } from '../telemetry/tally.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
 import {
@@ -27,6 +28,7 @@ export interface AuthorizeDeps {
   readonly registry: Registry
   readonly tokens: TokenClient
   readonly egress: Egress
+  readonly tally: Tally
   readonly timings: Timings
   readonly log: Logger
 }

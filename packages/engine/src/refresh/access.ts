@@ -22,6 +22,8 @@ export interface AccessDeps {
   readonly ticks?: Ticks
   /** Asks a worker for a refresh; the row is the truth, so it may fail. */
   enqueueRefresh(connectionId: string, seenGeneration: number): Promise<void>
+  /** A credential is about to be handed out. */
+  onServed?(connection: LoadedCredential['connection']): void
 }
 
 /** Milliseconds that an access token is still good; infinite when the provider does not say. */
@@ -102,6 +104,7 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
         throw isPaused || loaded.credential.outcomes > before.outcomes ? failed(loaded) : inProgress()
     }
     const secret = await openSecret(vault, loaded.credential)
+    deps.onServed?.(loaded.connection)
     return {
       accessToken: secret.accessToken,
       expiresAt: loaded.credential.expiresAt,

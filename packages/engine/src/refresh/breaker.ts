@@ -26,6 +26,14 @@ export type Health =
 
 const where = (key: BreakerKey) => and(eq(breakers.dataSource, key.dataSource), eq(breakers.clientId, key.clientId))
 
+/**
+ * Until when no token call goes out, of a joined row: the breaker is open, or somebody's probe is under way. Null when the next one may
+ * go, which is the probe.
+ */
+export const pausedUntil = sql<Date | null>`case when ${breakers.openUntil} is not null
+  and greatest(${breakers.openUntil}, ${breakers.probeUntil}) > clock_timestamp()
+  then greatest(${breakers.openUntil}, ${breakers.probeUntil}) end`.mapWith(breakers.openUntil)
+
 export async function admit(db: Database, key: BreakerKey, timings: Timings): Promise<Admission> {
   const [row] = await db
     .select({

@@ -19,6 +19,7 @@ import { newNonce } from '../ids.ts'
 import { errorBehind, remainingMs, requireUsable } from '../refresh/access.ts'
 import { loadCredential } from '../refresh/credential.ts'
 import { backoffMs } from '../refresh/schedule.ts'
+import type { Tally } from '../telemetry/tally.ts'
 import type { Timings } from '../timings.ts'
 import { finishRun, type RunEnd, type RunRow, runSignal, tellRun } from './end.ts'
 import { operationSpecs } from './operations.ts'
@@ -31,6 +32,7 @@ export interface ExecuteDeps {
   readonly contexts: Contexts
   readonly blobs: Blobs
   readonly maxDocumentBytes: number
+  readonly tally: Tally
   readonly timings: Timings
   readonly log: Logger
 }
@@ -162,7 +164,8 @@ async function createSink(
   signal: AbortSignal,
 ): Promise<Sink & { flush(): Promise<void> }> {
   const { db } = deps
-  const writer = await openDocumentWriter({ db, blobs: deps.blobs, maxBytes: deps.maxDocumentBytes }, run)
+  const onWritten = (count: number) => deps.tally.documentsWritten(run.dataSource, count)
+  const writer = await openDocumentWriter({ db, blobs: deps.blobs, maxBytes: deps.maxDocumentBytes, onWritten }, run)
   let toldAt = Number.NEGATIVE_INFINITY
   let untold: { completed: number; total: number | null } | undefined
 
