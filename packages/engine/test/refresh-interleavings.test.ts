@@ -1,7 +1,10 @@
 /** Orders of events that the properties of the refresh protocol found, each told once, over Postgres. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eq, sql } from '../src/db/query.ts'
+import { schema } from '../src/index.ts'
 import type { TokenClient } from '../src/oauth/token-client.ts'
 import { accessOver } from '../src/refresh/access.ts'
+import type { CredentialRow } from '../src/refresh/credential.ts'
 import { refresherOver } from '../src/refresh/refresh.ts'
 import { createPostgresStore, type RefreshStore } from '../src/refresh/store.ts'
 import { type OAuthHouse, openOAuthHouse, past, until } from './oauth-house.ts'
@@ -10,6 +13,7 @@ import { connectionId, glassVault, timings } from './refresh-model/rows.ts'
 import { facts, graceSeconds, registryWith } from './refresh-model/spec.ts'
 
 let house: OAuthHouse
+const { connections, credentials } = schema
 let store: RefreshStore
 
 beforeAll(async () => {
@@ -175,3 +179,40 @@ describe('a replay that waits for its first byte', () => {
     expect((await rows.read())?.credential).toMatchObject({ intentGeneration: 1, replays: 0 })
   })
 })
+
+describe('an outcome that is written while the connection is changed', () => {
+  const pair = { issuedAt: new Date(), expiresAt: inAnHour(), refreshAt: inAnHour() }
+  const health = { key: { dataSource: 'items', clientId: '' }, isWell: true } as const
+  const failure = { outcome: 'provider_down', message: '', refreshAt: null, takeBack: 'intent' } as const
+
+  it.each([
+    ['new tokens', (row: CredentialRow) => store.storePair(row, { ...pair, sealed: row }, health)],
+    [
+      'a failure',
+      (row: CredentialRow) => store.recordFailure(row, { ...failure, status: 'needs_reauthorization' }, null),
+    ],
+  ])('waits for it, and never the other way round too: %s', async (_, write) => {
+    const id = await resting()
+    await house.engine.db.update(connections).set({ status: 'degraded' }).where(eq(connections.id, id))
+    const row = await house.row(id)
+    let written: Promise<unknown> | undefined
+    // As another authorization does it: the connection first, then its credential.
+    await house.engine.db.transaction(async (tx) => {
+      await tx.select().from(connections).where(eq(connections.id, id)).for('update')
+      written = write(row)
+      written.catch(() => {})
+      await until(async () => {
+        const waiting = await house.engine.db.execute(
+          sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        )
+        return waiting.length > 0
+      }, 'the outcome waits')
+      await tx.update(credentials).set({ rejectedAt: null }).where(eq(credentials.connectionId, id))
+    })
+    expect(await written).toBe(true)
+  })
+})
+
+function inAnHour(): Date {
+  return new Date(Date.now() + 3_600_000)
+}

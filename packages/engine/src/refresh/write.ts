@@ -39,6 +39,7 @@ export async function storePair(
   { health, timings }: { health: Health; timings: Timings },
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
+    const connection = await lockedConnection(tx, connectionId)
     const [stored] = await tx
       .update(credentials)
       .set({
@@ -59,30 +60,28 @@ export async function storePair(
       })
       .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
       .returning({ connectionId: credentials.connectionId })
-    if (!stored) return false
+    if (!stored || !connection) return false
     if (pair.failure) await degrade(tx, connectionId, pair.failure)
-    else await recover(tx, connectionId, generation + 1, pair.expiresAt)
+    else await recover(tx, connection, generation + 1, pair.expiresAt)
     await count(tx, health, timings)
     await notify(tx, credentialSignal(connectionId))
     return true
   })
 }
 
-async function recover(tx: Transaction, connectionId: string, generation: number, expiresAt: Date | null) {
+async function recover(tx: Transaction, connection: ConnectionRow, generation: number, expiresAt: Date | null) {
   // A late answer also lifts a status that was set while it was on its way.
-  const recovered = await transition(tx, connectionId, {
+  const recovered = await transition(tx, connection.id, {
     from: ['degraded', 'needs_reauthorization'],
     to: 'active',
     event: 'connection.recovered',
     error: null,
     data: { generation },
   })
-  const row = recovered ?? (await connectionRow(tx, connectionId))
-  if (row)
-    await emitForConnection(tx, row, 'connection.refreshed', {
-      generation,
-      expires_at: expiresAt?.toISOString() ?? null,
-    })
+  await emitForConnection(tx, recovered ?? connection, 'connection.refreshed', {
+    generation,
+    expires_at: expiresAt?.toISOString() ?? null,
+  })
 }
 
 async function degrade(tx: Transaction, connectionId: string, failure: { outcome: string; message: string }) {
@@ -112,6 +111,7 @@ export async function recordFailure(
   { health, timings }: { health: Health | null; timings: Timings },
 ): Promise<boolean> {
   return db.transaction(async (tx) => {
+    await lockedConnection(tx, connectionId)
     const [recorded] = await tx
       .update(credentials)
       .set({
@@ -176,7 +176,8 @@ export async function recordBreakerOpen(
     .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
 }
 
-async function connectionRow(tx: Transaction, id: string): Promise<ConnectionRow | undefined> {
-  const [row] = await tx.select().from(connections).where(eq(connections.id, id))
+/** Connections before credentials, as everywhere: two transactions never wait for each other. */
+async function lockedConnection(tx: Transaction, id: string): Promise<ConnectionRow | undefined> {
+  const [row] = await tx.select().from(connections).where(eq(connections.id, id)).for('no key update')
   return row
 }
