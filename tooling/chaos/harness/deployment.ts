@@ -1,6 +1,5 @@
 /** API and workers as the processes that they are in production. */
 import { spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -51,6 +50,7 @@ export async function deploy(options: {
   installation: Installation
   databaseUrl: string
   queueUrl: string
+  queuePrefix: string
   ports: readonly number[]
   workers: number
   limits: Limits
@@ -74,7 +74,7 @@ export async function deploy(options: {
     ...processEnv(dirname(folder)),
     DATABASE_URL: databaseUrl,
     QUEUE_URL: options.queueUrl,
-    WELLHEAD_QUEUE_PREFIX: `chaos${randomBytes(4).toString('hex')}`,
+    WELLHEAD_QUEUE_PREFIX: options.queuePrefix,
     WELLHEAD_PUBLIC_URL: `http://localhost:${ports[0]}`,
     WELLHEAD_ENCRYPTION_KEYS: installation.encryptionKeys,
     WELLHEAD_CONFIG: join(folder, 'wellhead.config.json'),

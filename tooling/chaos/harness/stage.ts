@@ -1,4 +1,5 @@
 /** Where a scenario plays: the suite's own servers, and on them an installation with its providers, seeds and readers. */
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Event } from '@wellhead/client'
 import { Redis } from 'ioredis'
@@ -21,18 +22,21 @@ export interface House extends AsyncDisposable {
   readonly postgres: OwnPostgres
   /** Undefined when this machine has no redis-server. */
   readonly redis: OwnRedis | undefined
+  /** The queue's Redis: the own one, or one that was given and must not be taken away. */
+  readonly redisUrl: string | undefined
   readonly installation: Installation
   readonly folder: string
 }
 
-export async function openHouse(folder: string): Promise<House> {
+export async function openHouse(folder: string, given: { redisUrl?: string } = {}): Promise<House> {
   await using stack = new AsyncDisposableStack()
   const server = stack.use(await startOwnPostgres(folder))
-  const redis = await startOwnRedis(folder)
+  const redis = given.redisUrl ? undefined : await startOwnRedis(folder)
   if (redis) stack.use(redis)
   const installation = await install(server, folder)
   const held = stack.move()
-  return { postgres: server, redis, installation, folder, [Symbol.asyncDispose]: () => held.disposeAsync() }
+  const redisUrl = given.redisUrl ?? redis?.url
+  return { postgres: server, redis, redisUrl, installation, folder, [Symbol.asyncDispose]: () => held.disposeAsync() }
 }
 
 export interface Stage extends AsyncDisposable {
@@ -89,7 +93,7 @@ export async function openStage(
     const provider = await startProvider(variant, { publicUrl, graceSeconds, ...clients })
     providers.set(variant, stack.use(provider))
   }
-  await house.redis?.flush()
+  const prefix = `chaos${randomBytes(4).toString('hex')}`
   const opened: { reads?: Reads } = {}
   // After the processes are gone, so that no reader still waits for one.
   stack.defer(() => opened.reads?.stopAll())
@@ -98,7 +102,8 @@ export async function openStage(
       folder: join(house.folder, `stage-${++stages}`),
       installation,
       databaseUrl,
-      queueUrl: queue === 'redis' ? (house.redis as OwnRedis).url : databaseUrl,
+      queueUrl: queue === 'redis' ? (house.redisUrl as string) : databaseUrl,
+      queuePrefix: prefix,
       ports,
       workers: options.workers ?? 1,
       limits,
@@ -128,12 +133,8 @@ export async function openStage(
     use: (one) => held.use(one),
     provider,
     seed: (variant, wanted) => seeder(provider(variant), wanted),
-    async emptyQueue() {
-      if (queue === 'postgres') return emptyPostgresQueue(sql)
-      const redis = new Redis((house.redis as OwnRedis).url)
-      await redis.flushall()
-      redis.disconnect()
-    },
+    emptyQueue: () =>
+      queue === 'postgres' ? emptyPostgresQueue(sql) : emptyRedisQueue(house.redisUrl as string, prefix),
     async renewed(seeds) {
       const [row] = await sql`
         select count(*)::int as count from credentials
@@ -167,6 +168,13 @@ export async function openStage(
 async function emptyPostgresQueue(sql: postgres.Sql): Promise<void> {
   const tables = await sql`select tablename from pg_tables where schemaname = 'bullmq' and tablename like '%job%'`
   await sql.unsafe(`truncate ${tables.map(({ tablename }) => `bullmq."${tablename}"`).join(', ')} cascade`)
+}
+
+async function emptyRedisQueue(url: string, prefix: string): Promise<void> {
+  const redis = new Redis(url)
+  for await (const keys of redis.scanStream({ match: `{${prefix}}*`, count: 1_000 }))
+    if ((keys as string[]).length > 0) await redis.del(keys as string[])
+  redis.disconnect()
 }
 
 function listen(deployment: Deployment, events: Told[]): AsyncDisposable {

@@ -10,6 +10,7 @@ export interface Step {
   /** The provider has answered, and the answer dies with the process or on the wire. */
   readonly isAnswerLost: boolean
   readonly isKill: boolean
+  readonly isInShortForm?: boolean
   /** Connections of each variant. */
   readonly connections: number
   /** Starts the refreshes and resolves when all of them are at this step. What it returns is let go after the kill. */
@@ -57,6 +58,7 @@ export const steps: readonly Step[] = [
   },
   {
     name: 'killed after the provider has answered, before the answer arrives',
+    isInShortForm: true,
     isAnswerLost: true,
     isKill: true,
     connections: MANY,
@@ -84,6 +86,7 @@ export const steps: readonly Step[] = [
   },
   {
     name: 'killed after the write, before the event is told',
+    isInShortForm: true,
     isAnswerLost: false,
     isKill: true,
     connections: MANY,
