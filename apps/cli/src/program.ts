@@ -1,15 +1,5 @@
 import { Command, CommanderError, Option } from 'commander'
-import { serveApi } from './commands/api.ts'
-import { listConnections } from './commands/connections.ts'
-import { listKeys, rotateKeys } from './commands/keys.ts'
-import { migrateDatabase } from './commands/migrate.ts'
-import { createOwner } from './commands/owner.ts'
-import { restoreDatabase } from './commands/restore.ts'
-import { runNode } from './commands/run.ts'
-import { start } from './commands/start.ts'
-import { createToken } from './commands/token.ts'
-import { serveWorker } from './commands/worker.ts'
-import { explain } from './explain.ts'
+import { keepYoungGenerationSmall } from './memory.ts'
 
 /** Runs one command line and returns the exit code: 0 done, 1 failed, 2 not understood. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -18,9 +8,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride()
     .showHelpAfterError('(add --help for what it takes)')
   let code = 0
+  // Loaded when it is run: a worker holds no page and no sandbox in memory, and help is quick.
   const act =
-    <Args extends unknown[]>(command: (...args: Args) => Promise<number | undefined>) =>
+    <Args extends unknown[]>(load: () => Promise<(...args: Args) => Promise<number | undefined>>) =>
     async (...args: Args) => {
+      const command = await load()
       code = (await command(...args)) ?? 0
     }
 
@@ -31,33 +23,44 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--port <port>', 'port of the API and console (default: 3400)')
     .option('--data-dir <folder>', 'where everything is kept (default: .wellhead)')
     .option('--sandbox <which>', 'all, none, or data source ids: what the sandbox stands in for', 'all')
-    .action(act(start))
-  program.command('api').description('The HTTP API and console; needs DATABASE_URL.').action(act(serveApi))
+    .action(act(async () => (await import('./commands/start.ts')).start))
+  program
+    .command('api')
+    .description('The HTTP API and console; needs DATABASE_URL.')
+    .action(act(async () => (await import('./commands/api.ts')).serveApi))
   program
     .command('worker')
     .description('The process that talks to providers; needs DATABASE_URL.')
-    .action(act(serveWorker))
-  program.command('migrate').description('Brings the database to this version.').action(act(migrateDatabase))
+    .action(
+      act(async () => {
+        keepYoungGenerationSmall()
+        return (await import('./commands/worker.ts')).serveWorker
+      }),
+    )
+  program
+    .command('migrate')
+    .description('Brings the database to this version.')
+    .action(act(async () => (await import('./commands/migrate.ts')).migrateDatabase))
 
   program
     .command('restore')
     .description('After a database was put back to an earlier state, before anything starts on it.')
     .option('--data-dir <folder>', 'the folder of `wellhead start`, which must not run', '.wellhead')
-    .action(act(restoreDatabase))
+    .action(act(async () => (await import('./commands/restore.ts')).restoreDatabase))
 
   const keys = program.command('keys').description('Encryption keys. Everything else may go on running.')
   keys
     .command('list')
     .description('Says which keys there are, what each is needed for, and which may be removed.')
     .option('--data-dir <folder>', 'the folder of `wellhead start`', '.wellhead')
-    .action(act(listKeys))
+    .action(act(async () => (await import('./commands/keys.ts')).listKeys))
   keys
     .command('rotate')
     .description('Wraps every data key with the first key. Interrupted, it goes on when it is run again.')
     .option('--reseal', 'also makes new data keys, and seals everything with them')
     .option('--sign-out', 'also ends console sessions and invite links')
     .option('--data-dir <folder>', 'the folder of `wellhead start`', '.wellhead')
-    .action(act(rotateKeys))
+    .action(act(async () => (await import('./commands/keys.ts')).rotateKeys))
 
   program
     .command('owner')
@@ -68,7 +71,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--name <name>', 'their name')
     .option('--workspace <name>', 'the name of the workspace', 'My workspace')
     .option('--data-dir <folder>', 'the folder of `wellhead start`', '.wellhead')
-    .action(act(createOwner))
+    .action(act(async () => (await import('./commands/owner.ts')).createOwner))
 
   const token = program.command('token').description('API tokens.')
   token
@@ -80,7 +83,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--workspace <name>', 'the workspace, when the member has several')
     .option('--days <days>', 'dead after so many days (default: never)')
     .option('--data-dir <folder>', 'the folder of `wellhead start`', '.wellhead')
-    .action(act(createToken))
+    .action(act(async () => (await import('./commands/token.ts')).createToken))
 
   const url = new Option('--url <url>', 'where Wellhead runs').env('WELLHEAD_URL').default('http://localhost:3400')
   const secret = new Option('--token <token>', 'an API token').env('WELLHEAD_TOKEN')
@@ -92,7 +95,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--json', 'as JSON lines')
     .addOption(url)
     .addOption(secret)
-    .action(act(listConnections))
+    .action(act(async () => (await import('./commands/connections.ts')).listConnections))
   program
     .command('run')
     .description('Runs a data-source node and prints its documents as JSON lines.')
@@ -103,7 +106,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--cursor <cursor>', 'where an earlier run stopped')
     .addOption(url)
     .addOption(secret)
-    .action(act(runNode))
+    .action(act(async () => (await import('./commands/run.ts')).runNode))
 
   try {
     await program.parseAsync([...argv])
@@ -111,6 +114,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // Help and version come as errors with code 0; what was not understood is explained by commander itself.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    const { explain } = await import('./explain.ts')
     console.error(explain(error))
     return 1
   }
