@@ -176,6 +176,14 @@ describe('tables', () => {
       expect(textOf('README.md')).toContain(`(packages/datasources/${id}/README.md)`)
   })
 
+  it('of the known faults name tests that have their words in a title', () => {
+    const rows = [...textOf('docs/known-faults.md').matchAll(/^\| ([^|]+) \| [^|]+ \| (.*\]\(.*) \|$/gm)]
+    expect(rows.length).toBeGreaterThanOrEqual(10)
+    for (const [, fault = '', tests = ''] of rows)
+      for (const [, path = ''] of tests.matchAll(/\]\(\.\.\/([^)]+)\)/g))
+        expect(sourceOf(path).replaceAll("\\'", "'"), `${path} against: ${fault}`).toContain(fault)
+  })
+
   it('of the decisions are complete', () => {
     const index = textOf('docs/decisions/README.md')
     const pages = documents.filter(({ path }) => /^docs\/decisions\/\d{4}-/.test(path))
