@@ -68,7 +68,7 @@ describe('connecting by OAuth', () => {
     expect(failed).toMatchObject({ status: 'failed', error: { code: 'authorization_wrong_browser' } })
   })
 
-  it('says in plain words that access was not given', async () => {
+  it('`error=access_denied` and vendor errors end in "no code provided" or a blank page: here plain words say that access was not given', async () => {
     const { browser } = await house.signedIn()
     const { connect_url } = await begin(browser)
     const landed = await browser.get(await toProvider(browser, connect_url, '&deny=1'))

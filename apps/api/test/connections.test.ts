@@ -18,7 +18,7 @@ const connect = async (name = `Notes of test ${++names}`) =>
   (await house.client(both)).connections.create({ body: { data_source: 'notes', api_key: house.provider.key, name } })
 
 describe('the catalog', () => {
-  it('shows each data source with its forms', async () => {
+  it('relative redirect URI when a base URL is unset; wrong URIs in READMEs: here each data source is shown with its forms and its exact redirect URI', async () => {
     const client = await house.client([])
     const { items } = await client.dataSources.list()
     expect(items).toHaveLength(1)

@@ -166,7 +166,7 @@ describe('a fault', () => {
     }
   })
 
-  it('in the options is said at once', async () => {
+  it('relative redirect URI when a base URL is unset; wrong URIs in READMEs: here a wrong option is said at once', async () => {
     const options = { engine: house.engine, log: house.api.app.log, secret: 'x'.repeat(32), publicUrl: 'http://a' }
     await expect(createApi({ ...options, secret: 'short' })).rejects.toThrow('32 characters')
     for (const publicUrl of ['localhost:80', '/x', 'ftp://a', 'https://a/path'])

@@ -20,7 +20,7 @@ const codeOf = (error: unknown) => (error instanceof EngineError ? error.code : 
 const refusal = (promise: Promise<unknown>) => promise.then(() => expect.fail('It was not refused.'), codeOf)
 const tokenRequests = (source = 'items') => house.server(source).counters().tokenRequests
 
-describe('the whole way', () => {
+describe('no `state`, no PKCE; the attempt hangs on one cookie of a fixed name, so two attempts in one browser overwrite each other; the callback is not compared with the provider it was started for: the whole way', () => {
   it('asks with state and an S256 challenge, exchanges once, learns the account and serves its token', async () => {
     const before = tokenRequests()
     const attempt = await house.begin('items', { name: 'Ours' })
@@ -186,7 +186,7 @@ describe('a callback that is not believed', () => {
   })
 })
 
-describe('an answer that ends the attempt', () => {
+describe('`error=access_denied` and vendor errors end in "no code provided" or a blank page: an answer that ends the attempt', () => {
   it('is cancelled with a sentence when the person says no', async () => {
     const attempt = await house.begin('items')
     const url = await walkConsent(attempt.location, { deny: true })

@@ -48,7 +48,7 @@ describe('a custom client', () => {
     expect(byDefault.client?.kind).toBe('default')
   })
 
-  it('refreshes and revokes what it minted, also after it was changed and removed', async () => {
+  it('a token is refreshed with whatever client is enabled now: here with the one that minted it, also after it was changed and removed', async () => {
     await clients().put(house.owner, 'items', custom('own-2'))
     const { id } = await house.connect('items', { account: 'acc-ben' })
     const grant = house.grant('items')
@@ -101,7 +101,7 @@ describe('a custom client', () => {
     await clients().delete(house.owner, 'items')
   })
 
-  it('keeps its secret when it is put without one, and asks for one with a new id', async () => {
+  it('toggling the custom client erases its saved secret; any member can delete the client: here it keeps its secret when it is put without one, and asks for one with a new id', async () => {
     await clients().put(house.owner, 'items', custom('own-7', 'kept secret'))
     const sealed = (await rowOf('own-7'))?.secretSealed
     expect(await clients().put(house.owner, 'items', { clientId: 'own-7' })).toMatchObject({ secretHint: 'cret' })
@@ -118,7 +118,7 @@ describe('a custom client', () => {
     await clients().delete(house.owner, 'items')
   })
 
-  it('is managed by owners and editors alone', async () => {
+  it('toggling the custom client erases its saved secret; any member can delete the client: here owners and editors alone manage it', async () => {
     const member = await house.member('member')
     const own = custom('own-8')
     await expect(clients().put(member, 'items', own)).rejects.toMatchObject({ code: 'forbidden' })

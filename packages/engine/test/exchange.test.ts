@@ -109,7 +109,7 @@ describe('scopes that come back in other words', () => {
 })
 
 describe('whose account it is', () => {
-  it('is asked with the token answer’s own fields and the client, now and later, and never with a secret', async () => {
+  it('the whole raw callback request, cookies included, goes to plugin code: here the token answer’s own fields and the client, now and later, and never a secret', async () => {
     server().fault({ kind: 'answer', set: { bot_id: 'bot', client_id: 'somebody-else', client_secret: 'no' } })
     const { id } = await house.connect('items')
     const { identified } = house.items('items')
@@ -130,7 +130,7 @@ describe('whose account it is', () => {
     expect(exchanges() - sent).toBe(1)
   })
 
-  it('ends the attempt when the source says no, or is broken', async () => {
+  it('API key validation starts a real crawl or a billed read; OAuth results are never validated: here the attempt ends when the source says no, or is broken', async () => {
     for (const [failure, code] of [
       [new DataSourceError('missing_scope', 'Items wants more.'), 'missing_scope'],
       [new TypeError('undefined is not a function'), 'invalid_response'],
@@ -169,7 +169,7 @@ describe('authorizing again', () => {
     expect((await house.events(connection.id)).slice(-2)).toEqual(['needs_reauthorization', 'recovered'])
   })
 
-  it('refuses another account by name and changes nothing', async () => {
+  it('re-authorization accepts another account silently: here it is refused by name and nothing changes', async () => {
     const connection = await house.connect('items')
     const before = await house.row(connection.id)
     const ended = await house.authorize('items', { connectionId: connection.id, account: 'acc-ben' })

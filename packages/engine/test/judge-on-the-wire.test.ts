@@ -53,7 +53,7 @@ async function listen(raw: Server) {
   return { url: `http://127.0.0.1:${(raw.address() as AddressInfo).port}/token`, close }
 }
 
-describe('an answer from the wire', () => {
+describe('5xx, timeout, lock timeout and revocation are one error "invalid credentials": an answer from the wire', () => {
   it('with a new pair is refreshed', async () => {
     const { judgement, refreshToken } = await refresh()
     expect(judgement).toMatchObject({

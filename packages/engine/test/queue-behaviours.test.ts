@@ -29,7 +29,7 @@ function behaviours(queue: () => TestRedis | undefined) {
     return house.engine.connections.settled(house.owner, created.id, firstValidation(created.id), 15_000)
   }
 
-  it('validates a connection and learns whose it is', async () => {
+  it('API key validation starts a real crawl or a billed read; OAuth results are never validated: here a key is proven by asking whose it is', async () => {
     const { done, value } = await connect()
     expect(done).toBe(true)
     expect(value).toMatchObject({ status: 'active', account: { id: 'acc1', name: 'Acme notes' }, keyHint: '6789' })

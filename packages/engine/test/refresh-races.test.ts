@@ -77,7 +77,7 @@ describe('a late answer', () => {
   })
 })
 
-describe('a process that was paused', () => {
+describe('a lock with a 10 s TTL around a call without a timeout; released without an owner check; after waiting, going ahead without the lock: a process that was paused', () => {
   it('past its lease sends nothing, and begins anew', async () => {
     await using paused = await openOAuthHouse({ items: {} }, { timings: { leaseMs: 2_000, tokenCallMs: 1_500 } })
     const { id } = await paused.connect('items')
@@ -101,7 +101,7 @@ describe('a process that was paused', () => {
   })
 })
 
-describe('an intent without an outcome', () => {
+describe("a crash between the provider's answer and the write loses the grant, unnoticed: an intent without an outcome", () => {
   it('of a process that is alive is joined and not called a risk', async () => {
     const { id, grant } = await underWay()
     expect((await house.row(id)).intentGeneration).toBe(1)
@@ -135,7 +135,7 @@ describe('an unusable answer with a new refresh token', () => {
   })
 })
 
-describe('a deletion', () => {
+describe('delete never revokes; a deleted credential silently means "no credentials": a deletion', () => {
   it('during a refresh ends the pair that comes back', async () => {
     const { id, grant } = await underWay({ account: 'acc-ben' })
     await house.engine.connections.delete(house.owner, id)

@@ -20,7 +20,7 @@ const generation = async (id: string) => (await house.row(id)).generation
 const reaches = (id: string, wanted: number) =>
   until(async () => (await generation(id)) >= wanted, `generation ${wanted} is there`)
 
-describe('by its expiry', () => {
+describe('refresh only when read, or only on a 401; cron of one connection at a time: by its expiry', () => {
   it('is refreshed by the sweep while it is still good', async () => {
     house.server('items').set({ expiresIn: 2 })
     const { id } = await house.connect('items')
@@ -92,7 +92,7 @@ describe('by its expiry', () => {
   })
 })
 
-describe('without a known expiry', () => {
+describe('Dropbox asked without offline access and stored as "never expires": dead after 4 hours; Notion\'s refresh is an empty stub; a missing `expires_in` means never refreshed: without a known expiry', () => {
   it('takes the assumed life, and keeps an idle connection alive', async () => {
     house.server('assumed').fault({ kind: 'answer', drop: ['expires_in'] })
     const { id } = await house.connect('assumed')
