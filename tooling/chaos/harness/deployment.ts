@@ -36,6 +36,10 @@ export interface Deployment extends AsyncDisposable {
   readonly token: string
   client(api?: number): Client
   startWorker(): Promise<Process>
+  /** Ends every process as an operator does. */
+  stop(): Promise<void>
+  /** Starts every API again, and so many workers. */
+  start(workers: number): Promise<void>
   /** Those that live. */
   readonly workers: Process[]
   /** Names of the processes that ended although nobody told them to, since the last call. Each was started again. */
@@ -159,13 +163,17 @@ export async function deploy(options: {
     await Promise.all([...living].map((one) => one.end('SIGKILL')))
   }
 
-  try {
+  async function start(count: number): Promise<void> {
     // The first one copies the OAuth clients of the configuration into the database.
     await startApi(0)
     await Promise.all([
       ...ports.slice(1).map((_, index) => startApi(index + 1)),
-      ...Array.from({ length: options.workers }, startWorker),
+      ...Array.from({ length: count }, startWorker),
     ])
+  }
+
+  try {
+    await start(options.workers)
   } catch (error) {
     await close()
     throw error
@@ -176,6 +184,8 @@ export async function deploy(options: {
     token: installation.token,
     workers,
     startWorker,
+    start,
+    stop: async () => void (await Promise.all([...living].map((one) => one.end('SIGTERM')))),
     takeDeaths: () => deaths.splice(0),
     client: (api = 0) => createClient({ baseUrl: apiUrls[api] as string, token: installation.token }),
     async run(...args) {

@@ -25,6 +25,8 @@ export interface Installation {
   readonly token: string
   /** A database with it, of its own. */
   database(): Promise<string>
+  /** Copies a database that nobody uses; what it gives puts the copy in its place. */
+  dump(databaseUrl: string): Promise<() => Promise<void>>
 }
 
 export async function install(server: OwnPostgres, folder: string): Promise<Installation> {
@@ -52,6 +54,17 @@ export async function install(server: OwnPostgres, folder: string): Promise<Inst
       const name = `chaos_${randomBytes(6).toString('hex')}`
       await admin(`create database ${name} template ${TEMPLATE}`)
       return server.url(name)
+    },
+    async dump(databaseUrl) {
+      const name = new URL(databaseUrl).pathname.slice(1)
+      const copy = `${name}_dump`
+      const others = `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`
+      await admin(others)
+      await admin(`create database ${copy} template ${name}`)
+      return async () => {
+        await admin(`drop database ${name} with (force)`)
+        await admin(`create database ${name} template ${copy}`)
+      }
     },
   }
 }

@@ -68,6 +68,8 @@ export interface StageOptions {
   readonly variants?: readonly Variant[]
   /** Names of the provider's OAuth clients; the first is configured as the default one. */
   readonly clients?: readonly string[]
+  /** Gives every process a second encryption key in front of the first, which sealed what there is. */
+  readonly hasNewKey?: boolean
   /** Time limits that differ from the run's. */
   readonly timings?: Readonly<Record<string, number>>
 }
@@ -82,7 +84,12 @@ export async function openStage(
 ): Promise<Stage> {
   await using stack = new AsyncDisposableStack()
   const limits = { ...runLimits, timings: { ...runLimits.timings, ...options.timings } }
-  const { installation } = house
+  const installation: Installation = options.hasNewKey
+    ? {
+        ...house.installation,
+        encryptionKeys: `second:${randomBytes(32).toString('base64')},${house.installation.encryptionKeys}`,
+      }
+    : house.installation
   const databaseUrl = await installation.database()
   const ports = await freePorts(options.apis ?? 1)
   const graceSeconds = limits.ms(GRACE_SECONDS)

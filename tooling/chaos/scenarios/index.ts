@@ -8,6 +8,7 @@ import { wrongSecret } from './f-wrong-secret.ts'
 import { rush } from './g-rush.ts'
 import { handsInBetween } from './h-hands-in-between.ts'
 import { pausedWorkers } from './i-paused-workers.ts'
+import { keysAndRestore } from './j-keys-and-restore.ts'
 
 export const scenarios: readonly Scenario[] = [
   readsAtExpiry,
@@ -19,4 +20,5 @@ export const scenarios: readonly Scenario[] = [
   rush,
   handsInBetween,
   pausedWorkers,
+  keysAndRestore,
 ]
