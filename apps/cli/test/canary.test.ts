@@ -9,8 +9,9 @@ import { type OAuthServer, startOAuthServer } from '@wellhead/testkit/oauth-serv
 import postgres from 'postgres'
 import { describe, expect, it } from 'vitest'
 import { createPerson } from '../src/start/person.ts'
+import { startCollector } from './collector.ts'
 import { dumpDatabase, watchRedis } from './dump.ts'
-import { until } from './processes.ts'
+import { metricsUrl, until } from './processes.ts'
 import { connectByKey, openStage, outcome, runToEnd } from './scenario.ts'
 
 const handbook = fileURLToPath(new URL('../../../examples/datasource-handbook/src/index.ts', import.meta.url))
@@ -28,10 +29,16 @@ function canary(redis: TestRedis | undefined) {
       redirectUris: [`${publicUrl}/oauth/callback/handbook`],
     })
     let server: OAuthServer | undefined
+    await using collector = await startCollector()
     await using stage = await openStage({
       workers: 0,
       plugins: [handbook],
-      ...(redis ? { queueUrl: redis.url, env: { WELLHEAD_QUEUE_PREFIX: redis.prefix } } : {}),
+      ...(redis ? { queueUrl: redis.url } : {}),
+      env: {
+        ...collector.env,
+        WELLHEAD_METRICS_PORT: '0',
+        ...(redis ? { WELLHEAD_QUEUE_PREFIX: redis.prefix } : {}),
+      },
       async dataSources(publicUrl) {
         server = await startOAuthServer({
           expiresIn: 300,
@@ -146,7 +153,9 @@ function canary(redis: TestRedis | undefined) {
       await client.audit.list(),
       await client.dataSources.list(),
     )
-    answers.push(await everyEvent(client), await (await fetch(`${deployment.apiUrls[0]}/metrics`)).text())
+    const counted = await (await fetch(`${deployment.apiUrls[0]}/metrics`)).text()
+    const countedByWorker = await (await fetch(metricsUrl(deployment.workers[0]))).text()
+    answers.push(await everyEvent(client))
     await client.connections.delete({ params: { id: connectionId } })
     await until(
       async () => (await client.connections.list()).items.every(({ id }) => id !== connectionId),
@@ -157,12 +166,16 @@ function canary(redis: TestRedis | undefined) {
     watch?.close()
     await sql.end()
 
+    await until(async () => collector.spans().some(({ name }) => name === 'connection.erase'), 'the traces arrive')
     const issued = provider.issued()
     expect(new Set(issued.map(({ kind }) => kind))).toEqual(new Set(['code', 'access_token', 'refresh_token']))
     const searched = new Map<string, string>([
       ['the logs', deployment.output()],
       ['the answers', JSON.stringify(answers)],
       ['Redis', queued],
+      ['the traces', collector.received()],
+      ['the metrics', counted],
+      ["the worker's metrics", countedByWorker],
       ...dumps.flatMap((dump, index) =>
         [...dump].map(([table, text]): [string, string] => [`dump ${index + 1}: ${table}`, text]),
       ),
@@ -170,6 +183,8 @@ function canary(redis: TestRedis | undefined) {
     // What is searched is really there.
     expect(searched.get('the logs')).toContain('"msg":"request"')
     expect(searched.get('dump 2: public.connections')).toContain('Renamed')
+    expect(searched.get('the traces')).toContain('/oauth/callback/:dataSource')
+    expect(searched.get("the worker's metrics")).toContain('outcome="revoked"')
     if (watch) expect(queued).toContain('connection.validate')
     const wanted: [string, string][] = [
       ...Object.entries(secrets),

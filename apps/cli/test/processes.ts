@@ -173,6 +173,13 @@ async function ready(started: Process, look: () => Promise<boolean>): Promise<vo
   }
 }
 
+/** Where a worker that was given WELLHEAD_METRICS_PORT serves its counts, as it said itself. */
+export function metricsUrl(worker: Process | undefined): string {
+  const [, port] = /"metrics":(\d+)/.exec(worker?.output() ?? '') ?? []
+  if (!port) throw new Error('The worker serves no metrics.')
+  return `http://127.0.0.1:${port}/metrics`
+}
+
 async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -13,7 +13,7 @@ export interface Stage extends AsyncDisposable {
 export async function openStage(
   options: Omit<DeploymentOptions, 'config'> & {
     plugins?: readonly string[]
-    dataSources?: (publicUrl: string) => Promise<Record<string, unknown>>
+    dataSources?: (publicUrl: string, sandbox: Sandbox) => Promise<Record<string, unknown>>
   } = {},
 ): Promise<Stage> {
   let sandbox: Sandbox | undefined
@@ -33,7 +33,7 @@ export async function openStage(
               { endpoints: endpoints[id], ...(oauthClients[id] ? { oauthClient: oauthClients[id] } : {}) },
             ]),
           ),
-          ...(await options.dataSources?.(publicUrl)),
+          ...(await options.dataSources?.(publicUrl, sandbox)),
         },
         egress: { allow: ['127.0.0.1/32'] },
       }

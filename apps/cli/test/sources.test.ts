@@ -3,14 +3,18 @@ import { builtin } from '@wellhead/catalog'
 import type { Client } from '@wellhead/client'
 import type { DataSource } from '@wellhead/datasource-node'
 import { loadDataSources } from '@wellhead/plugin-host'
+import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readSource } from '../src/start/read-source.ts'
+import { dumpDatabase } from './dump.ts'
 import { until } from './processes.ts'
 import { connectByKey, connectByOAuth, openStage, runToEnd, type Stage } from './scenario.ts'
 
 const sources = (await loadDataSources({ builtin, plugins: [], baseDir: '.' })).all().map(({ source }) => source)
 const withOAuth = sources.filter(({ auth }) => auth.some(({ method }) => method === 'oauth2'))
 
+// Signs that each body format and Basic encode in their own ways.
+const ownSecret = 'own/secret+of%20ours&more=1'
 /** Longer than any provider's access token lives, and shorter than any refresh token. */
 const DAY = 24 * 3600
 
@@ -80,8 +84,7 @@ describe('the built-in sources', { timeout: 90_000 }, () => {
   })
 
   it.each(withOAuth)("$id works by OAuth with a workspace's custom client, and keeps it", async (source) => {
-    // Signs that each body format and Basic encode in their own ways.
-    const own = { clientId: `custom-${source.id}`, clientSecret: 'own/secret+of%20ours&more=1' }
+    const own = { clientId: `custom-${source.id}`, clientSecret: ownSecret }
     const publicUrl = stage.deployment.apiUrls[0]?.replace('127.0.0.1', 'localhost')
     stage.sandbox.control.registerClient(source.id, {
       ...own,
@@ -111,6 +114,24 @@ describe('the built-in sources', { timeout: 90_000 }, () => {
       await until(async () => (await get(id)).status === 'needs_reauthorization', `${source.id} says so`)
     },
   )
+
+  it('leave no secret of any of them in what was stored or logged', async () => {
+    const secrets = [...Object.values(stage.sandbox.apiKeys), ownSecret]
+    for (const { id, method, status } of (await client.connections.list()).items)
+      if (method === 'oauth2' && status === 'active')
+        secrets.push((await client.connections.credentials({ params: { id }, body: {} })).access_token)
+    // A key for each source that takes one, the custom secret, and a token of each OAuth source at least.
+    expect(secrets.length).toBeGreaterThanOrEqual(3 + 1 + withOAuth.length)
+    const sql = postgres(stage.deployment.databaseUrl, { max: 1, onnotice: () => {} })
+    const places = new Map([...(await dumpDatabase(sql)), ['the logs', stage.deployment.output()] as const])
+    await sql.end()
+    for (const [place, text] of places) {
+      // Of a URL that is good by itself.
+      expect(text.includes('tempauth='), `whether ${place} has a download URL`).toBe(false)
+      for (const [at, secret] of secrets.entries())
+        expect(text.includes(secret), `whether ${place} has secret ${at}`).toBe(false)
+    }
+  })
 })
 
 function revocationOf(source: DataSource): string {
