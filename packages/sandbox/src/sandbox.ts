@@ -45,8 +45,8 @@ export interface SandboxOptions {
 
 const builders: Readonly<Record<string, (house: House) => Provider>> = {
   notion: createNotion,
-  firecrawl: createFirecrawl,
   'jina-reader': createJinaReader,
+  firecrawl: createFirecrawl,
   'google-drive': createGoogleDrive,
   dropbox: createDropbox,
   onedrive: createOneDrive,
