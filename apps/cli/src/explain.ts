@@ -10,7 +10,7 @@ export function explain(error: unknown): string {
   if (known.some((type) => error instanceof type)) return `wellhead: ${(error as Error).message}`
   const code = (error as NodeJS.ErrnoException)?.code
   if (code === 'EADDRINUSE')
-    return `wellhead: port ${(error as { port?: number }).port} is taken. Choose another one with --port or WELLHEAD_PORT.`
+    return `wellhead: port ${(error as { port?: number }).port} is taken. Choose another one with --port or WELLHEAD_PORT; for a worker's metrics with WELLHEAD_METRICS_PORT.`
   if (code === 'ECONNREFUSED') return 'wellhead: nothing answers there (connection refused). Is it running?'
   const cause = (error as Error)?.cause
   if (cause && (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED') return explain(cause)

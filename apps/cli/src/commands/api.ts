@@ -4,12 +4,14 @@ import { readConfigFile } from '../configuration/config-file.ts'
 import { readEnvironment, required } from '../configuration/environment.ts'
 import { openInstallation } from '../configuration/installation.ts'
 import { createLogs } from '../configuration/log.ts'
+import { startTelemetry } from '../configuration/telemetry.ts'
 import { untilStopped } from '../until-stopped.ts'
 
 export async function serveApi(): Promise<number> {
   const environment = readEnvironment(process.env)
   const config = readConfigFile(environment.WELLHEAD_CONFIG, process.env)
   const logs = createLogs(environment.WELLHEAD_LOG_LEVEL ?? 'info')
+  await using _telemetry = await startTelemetry({ environment, serviceName: 'wellhead-api', log: logs.log })
   await using installation = await openInstallation({ environment, config, log: logs.log })
   const api = await createApi({
     engine: installation.engine,

@@ -14,6 +14,7 @@ import { readConfigFile } from '../configuration/config-file.ts'
 import { ConfigurationError, type Environment, readEnvironment } from '../configuration/environment.ts'
 import { openInstallation, standsIn } from '../configuration/installation.ts'
 import { createLogs } from '../configuration/log.ts'
+import { startTelemetry } from '../configuration/telemetry.ts'
 import { ownEncryptionKeys } from '../start/encryption-key.ts'
 import { makeDataDir, removeInstance, writeInstance } from '../start/instance.ts'
 import { doTheMainJob } from '../start/once.ts'
@@ -42,6 +43,7 @@ export async function start(options: {
   const stopped = untilStopped()
 
   await using stack = new AsyncDisposableStack()
+  stack.use(await startTelemetry({ environment: given, serviceName: 'wellhead', log: logs.log }))
   if (isThrowaway) stack.defer(() => rmSync(dataDir, { recursive: true, force: true }))
 
   progress.step('Starting PostgreSQL')

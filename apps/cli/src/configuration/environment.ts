@@ -34,6 +34,10 @@ const environmentSchema = z.object({
   WELLHEAD_RATE_LIMIT: z.coerce.number().int().positive().optional(),
   /** Trust `X-Forwarded-*` of a reverse proxy in front. */
   WELLHEAD_TRUST_PROXY: z.stringbool().optional(),
+  /** Where a worker serves its counts. Default: nowhere. */
+  WELLHEAD_METRICS_PORT: port.optional(),
+  /** The address that they are served on. Default 127.0.0.1. */
+  WELLHEAD_METRICS_HOST: z.string().optional(),
   /** The engine's time limits as JSON, for tests and chaos runs. */
   WELLHEAD_TIMINGS: z.string().optional(),
   /** For the commands that are clients of a running Wellhead. */
@@ -44,6 +48,16 @@ const environmentSchema = z.object({
   NO_PROXY: z.string().optional(),
   /** A PEM file with further certificate authorities. */
   NODE_EXTRA_CA_CERTS: z.string().optional(),
+  /** OpenTelemetry's own, read by its SDK: see telemetry.ts. One of the two endpoints turns traces on. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(['http:', 'https:']).optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url(['http:', 'https:']).optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
+  OTEL_SERVICE_NAME: z.string().optional(),
+  OTEL_RESOURCE_ATTRIBUTES: z.string().optional(),
+  OTEL_TRACES_EXPORTER: z.string().optional(),
+  OTEL_TRACES_SAMPLER: z.string().optional(),
+  OTEL_TRACES_SAMPLER_ARG: z.string().optional(),
+  OTEL_SDK_DISABLED: z.stringbool().optional(),
 })
 
 export type Environment = z.infer<typeof environmentSchema>
