@@ -55,7 +55,7 @@ describe('over PostgreSQL, whatever comes between its steps', () => {
         )
       await fc.assert(
         fc.asyncProperty(moves, (chosen) => new World(rows, fact, rotation, { onDelete }).run(chosen)),
-        { numRuns: 4, interruptAfterTimeLimit: 20_000 },
+        { numRuns: 3, interruptAfterTimeLimit: 20_000 },
       )
     },
   )
