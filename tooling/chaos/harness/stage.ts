@@ -118,7 +118,8 @@ export async function openStage(
       env: { CHAOS_GRACE_SECONDS: String(graceSeconds) },
     }),
   )
-  const sql = postgres(databaseUrl, { max: 4, onnotice: () => {} })
+  // A connection that does not come about, as while PostgreSQL is away, is given up soon.
+  const sql = postgres(databaseUrl, { max: 4, connect_timeout: 2, onnotice: () => {} })
   stack.defer(() => sql.end({ timeout: 5 }))
   const sealer = await openSealer(databaseUrl, installation.encryptionKeys)
   stack.defer(() => sealer.close())

@@ -5,7 +5,7 @@ import type { Arena, Part, Scenario } from '../harness/scenario.ts'
 import type { Seeded } from '../harness/seed.ts'
 import type { Stage } from '../harness/stage.ts'
 import { until } from '../harness/until.ts'
-import { idsOf, requestsOf, type Step, steps } from './killed/steps.ts'
+import { idsOf, keyOf, requestsOf, type Step, steps } from './killed/steps.ts'
 
 /** Milliseconds, in production: longer than a lease, so that a good token outlives its killed refresh. */
 const LIFETIME_MS = 250_000
@@ -25,21 +25,21 @@ async function* run(arena: Arena): AsyncGenerator<Part> {
   ).flat()
   await warmUp(stage, warm)
 
-  const stopped: { readonly step: Step; readonly seeds: readonly Seeded[] }[] = []
+  const stopped: { readonly step: Step; readonly seeds: readonly Seeded[]; readonly there: ReadonlySet<string> }[] = []
   const reading: { stop(): Promise<void> }[] = []
   for (const step of isShort ? steps.filter(({ isInShortForm }) => isInShortForm) : steps) {
     const count = limits.count(step.connections, Math.min(step.connections, 4))
     const seeds = (
       await Promise.all(played.map((variant) => stage.seed(variant, { count, lifetime, due: 'late' })))
     ).flat()
-    stopped.push({ step, seeds })
     reading.push(reads.start(idsOf(seeds), { callers: 8, pauseMs: 400 }))
     const asking: Promise<unknown>[] = []
-    const lock = await step.reach(stage, seeds, async () => {
+    const reached = await step.reach(stage, seeds, async () => {
       asking.push(...(await start(stage, seeds, lifetime)))
     })
     if (step.isKill) await deployment.workers[0]?.end('SIGKILL')
-    await lock?.release()
+    await reached.lock?.release()
+    stopped.push({ step, seeds, there: reached.grants })
     if (step.isKill) {
       await deployment.startWorker()
       await warmUp(stage, warm)
@@ -57,14 +57,17 @@ async function* run(arena: Arena): AsyncGenerator<Part> {
   await reads.burst(idsOf(all))
   // The events of the last of them are published within a second.
   await delay(1_500)
-  for (const { step, seeds } of stopped)
-    for (const variant of played)
+  for (const { step, seeds, there } of stopped)
+    for (const variant of played) {
+      const own = seeds.filter((one) => one.variant === variant)
       yield judgeStep(
         stage,
         step,
         variant,
-        seeds.filter((one) => one.variant === variant),
+        own,
+        own.filter(({ grantId }) => there.has(keyOf(variant, grantId))),
       )
+    }
 }
 
 async function warmUp(stage: Stage, warm: readonly Seeded[]): Promise<void> {
@@ -96,8 +99,14 @@ const what: Readonly<Record<Variant, string>> = {
   safe: 'a replay is safe',
 }
 
-async function judgeStep(stage: Stage, step: Step, variant: Variant, seeds: readonly Seeded[]): Promise<Part> {
-  const grants = new Set(seeds.map(({ grantId }) => grantId))
+async function judgeStep(
+  stage: Stage,
+  step: Step,
+  variant: Variant,
+  seeds: readonly Seeded[],
+  there: readonly Seeded[],
+): Promise<Part> {
+  const grants = new Set(there.map(({ grantId }) => grantId))
   const verdict = await judge(stage, seeds, {
     mayBeLost: step.isAnswerLost && variant === 'kills' ? grants : new Set(),
     mayBeReplayed: step.isAnswerLost ? grants : new Set(),
@@ -111,8 +120,10 @@ async function judgeStep(stage: Stage, step: Step, variant: Variant, seeds: read
       ),
   )
   if (untold.length > 0) broken.push(`${untold.length} outcomes of which no event tells`)
-  const lost = verdict.destroyed > 0 ? { note: `${verdict.destroyed} grants lost, each named and told` } : {}
-  return { what: `${step.name}; ${what[variant]}`, verdict, broken, ...(broken.length === 0 ? lost : {}) }
+  const lost =
+    verdict.destroyed > 0 && broken.length === 0 ? `; ${verdict.destroyed} grants lost, each named and told` : ''
+  const note = `${there.length} of ${seeds.length} refreshes were there${lost}`
+  return { what: `${step.name}; ${what[variant]}`, verdict, broken, note }
 }
 
 /** What must hold of a grant that is lost: served to its end before the replay, named, told; and of all: no third request. */

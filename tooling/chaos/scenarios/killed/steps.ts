@@ -1,9 +1,10 @@
 /** The steps of a refresh at which its worker is killed, and how refreshes are made to stop there. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { beforeTheEvent, beforeTheIntent, beforeTheWrite, type HeldLock } from '../../harness/locks.ts'
 import type { Variant } from '../../harness/provider.ts'
 import type { Seeded } from '../../harness/seed.ts'
 import type { Stage } from '../../harness/stage.ts'
-import { each, until } from '../../harness/until.ts'
+import { each } from '../../harness/until.ts'
 
 export interface Step {
   readonly name: string
@@ -13,15 +14,20 @@ export interface Step {
   readonly isInShortForm?: boolean
   /** Connections of each variant. */
   readonly connections: number
-  /** Starts the refreshes and resolves when all of them are at this step. What it returns is let go after the kill. */
-  reach(stage: Stage, seeds: readonly Seeded[], start: () => Promise<void>): Promise<HeldLock | undefined>
+  /** Starts the refreshes, and resolves when all of them are at this step, or as many as came there in time. */
+  reach(stage: Stage, seeds: readonly Seeded[], start: () => Promise<void>): Promise<Reached>
 }
 
-const ARRIVE_MS = 30_000
+export interface Reached {
+  /** The grants whose refresh is at the step. */
+  readonly grants: ReadonlySet<string>
+  /** Let go after the kill. */
+  readonly lock?: HeldLock
+}
 
 /** As many as a worker's database connections can hold at that step. */
 const BEFORE_THE_REQUEST = 5
-/** (5 + 4 × 12) × 3 variants: 159 killed refreshes on each queue. */
+/** (5 + 4 × 12) × 3 variants: up to 159 killed refreshes on each queue. */
 const MANY = 12
 /** Fewer than the failures in a row that open the breaker. */
 const FEW = 4
@@ -36,14 +42,13 @@ export const steps: readonly Step[] = [
     async reach(stage, seeds, start) {
       const lock = stage.use(await beforeTheIntent(stage.deployment.databaseUrl))
       await start()
-      const leased = async () => {
-        const [row] = await stage.sql`
-          select count(*)::int as count from credentials
+      const grants = await inTime(stage, seeds, async () => {
+        const rows = await stage.sql`
+          select connection_id from credentials
           where lease_until > clock_timestamp() and connection_id in ${stage.sql(idsOf(seeds))}`
-        return row?.count === seeds.length
-      }
-      await until(leased, 'every refresh has its lease', ARRIVE_MS)
-      return lock
+        return byIds(seeds, rows)
+      })
+      return { lock, grants }
     },
   },
   {
@@ -51,21 +56,19 @@ export const steps: readonly Step[] = [
     isAnswerLost: false,
     isKill: true,
     connections: MANY,
-    async reach(stage, seeds, start) {
-      await atTheProvider(stage, seeds, { kind: 'hold', processed: false }, start)
-      return undefined
-    },
+    reach: async (stage, seeds, start) => ({
+      grants: await atTheProvider(stage, seeds, { kind: 'hold', processed: false }, start),
+    }),
   },
   {
     name: 'killed after the provider has answered, before the answer arrives',
-    isInShortForm: true,
     isAnswerLost: true,
     isKill: true,
+    isInShortForm: true,
     connections: MANY,
-    async reach(stage, seeds, start) {
-      await atTheProvider(stage, seeds, { kind: 'hold', processed: true }, start)
-      return undefined
-    },
+    reach: async (stage, seeds, start) => ({
+      grants: await atTheProvider(stage, seeds, { kind: 'hold', processed: true }, start),
+    }),
   },
   {
     name: 'killed with the answer in hand, before the write',
@@ -73,28 +76,34 @@ export const steps: readonly Step[] = [
     isKill: true,
     connections: MANY,
     async reach(stage, seeds, start) {
-      await atTheProvider(stage, seeds, { kind: 'hold', processed: false }, start)
-      const lock = stage.use(await beforeTheWrite(stage.deployment.databaseUrl, idsOf(seeds)))
+      const held = await atTheProvider(stage, seeds, { kind: 'hold', processed: false }, start)
+      const there = seeds.filter(({ grantId, variant }) => held.has(keyOf(variant, grantId)))
+      const lock = stage.use(await beforeTheWrite(stage.deployment.databaseUrl, idsOf(there)))
       for (const variant of variantsOf(seeds)) await stage.provider(variant).server.release()
-      const answered = async () =>
-        (await requestsOf(stage, seeds)).filter(({ status }) => status === 200).length === seeds.length &&
-        // The rest waits in the worker for a database connection.
-        (await blockedWrites(stage)) >= Math.min(seeds.length, 10)
-      await until(answered, 'every answer is in hand', ARRIVE_MS)
-      return lock
+      const grants = await inTime(stage, there, async () => {
+        const requests = await requestsOf(stage, there)
+        return new Set(requests.filter(({ status }) => status === 200).map(({ key }) => key))
+      })
+      // From the wire into the worker.
+      await delay(500)
+      return { lock, grants }
     },
   },
   {
     name: 'killed after the write, before the event is told',
-    isInShortForm: true,
     isAnswerLost: false,
     isKill: true,
+    isInShortForm: true,
     connections: MANY,
     async reach(stage, seeds, start) {
       const lock = stage.use(await beforeTheEvent(stage.deployment.databaseUrl))
       await start()
-      await until(async () => (await stage.renewed(seeds)) === seeds.length, 'every refresh is written', ARRIVE_MS)
-      return lock
+      const grants = await inTime(stage, seeds, async () => {
+        const rows = await stage.sql`
+          select connection_id from credentials where generation > 1 and connection_id in ${stage.sql(idsOf(seeds))}`
+        return byIds(seeds, rows)
+      })
+      return { lock, grants }
     },
   },
   {
@@ -102,20 +111,24 @@ export const steps: readonly Step[] = [
     isAnswerLost: true,
     isKill: false,
     connections: FEW,
-    async reach(stage, seeds, start) {
-      await atTheProvider(stage, seeds, { kind: 'reset', processed: true }, start)
-      return undefined
-    },
+    reach: async (stage, seeds, start) => ({
+      grants: await atTheProvider(stage, seeds, { kind: 'reset', processed: true }, start, 30_000),
+    }),
   },
   {
     name: 'no kill: so many answers are lost on the wire that the breaker opens',
     isAnswerLost: true,
     isKill: false,
     connections: MORE_THAN_THE_BREAKER_TAKES,
-    async reach(stage, seeds, start) {
-      await atTheProvider(stage, seeds, { kind: 'reset', processed: true }, start)
-      return undefined
-    },
+    reach: async (stage, seeds, start) => ({
+      grants: await atTheProvider(
+        stage,
+        seeds,
+        { kind: 'reset', processed: true },
+        start,
+        30_000 + 2 * (stage.limits.timings.breakerOpenMs ?? 0),
+      ),
+    }),
   },
 ]
 
@@ -123,36 +136,58 @@ export const idsOf = (seeds: readonly Seeded[]): string[] => seeds.map(({ id }) 
 
 export const variantsOf = (seeds: readonly Seeded[]): Set<Variant> => new Set(seeds.map(({ variant }) => variant))
 
-/** Starts the refreshes, and resolves when the fault has met the first request of each. */
+/** Each provider numbers its grants for itself. */
+export const keyOf = (variant: Variant, grantId: string): string => `${variant} ${grantId}`
+
+const byIds = (seeds: readonly Seeded[], rows: readonly Record<string, unknown>[]): Set<string> => {
+  const ids = new Set(rows.map((row) => row.connection_id))
+  return new Set(seeds.filter(({ id }) => ids.has(id)).map(({ variant, grantId }) => keyOf(variant, grantId)))
+}
+
+/** Waits until all are there; at the latest when the first calls come near their time limit. */
+async function inTime(
+  stage: Stage,
+  seeds: readonly Seeded[],
+  look: () => Promise<Set<string>>,
+  timeoutMs = (stage.limits.timings.tokenCallMs ?? 0) * 0.6,
+): Promise<Set<string>> {
+  const giveUpAt = performance.now() + timeoutMs
+  for (;;) {
+    const there = await look()
+    if (there.size === seeds.length || performance.now() > giveUpAt) return there
+    await delay(50)
+  }
+}
+
+/** Starts the refreshes, and waits until the fault has met the first request of each. */
 async function atTheProvider(
   stage: Stage,
   seeds: readonly Seeded[],
   fault: { kind: 'hold' | 'reset'; processed: boolean },
   start: () => Promise<void>,
-): Promise<void> {
+  timeoutMs?: number,
+): Promise<Set<string>> {
   await each(seeds, 8, ({ variant, grantId }) =>
     stage.provider(variant).server.fault({ ...fault, grantIds: [grantId] }),
   )
   await start()
-  const faulted = async () =>
-    (await requestsOf(stage, seeds)).filter((request) => request.fault === fault.kind).length === seeds.length
-  await until(faulted, `every request meets the fault ${fault.kind}`, ARRIVE_MS)
-}
-
-/** How many of the worker's statements wait for a lock. */
-async function blockedWrites(stage: Stage): Promise<number> {
-  const [row] = await stage.sql`
-    select count(*)::int as count from pg_stat_activity
-    where datname = current_database() and wait_event_type = 'Lock' and query like 'update "credentials"%'`
-  return row?.count as number
+  const look = async () => {
+    const requests = await requestsOf(stage, seeds)
+    return new Set(requests.filter((request) => request.fault === fault.kind).map(({ key }) => key))
+  }
+  const there = await inTime(stage, seeds, look, timeoutMs)
+  // Who did not come in time meets no fault later.
+  for (const variant of variantsOf(seeds)) await stage.provider(variant).server.clearFaults()
+  return there
 }
 
 /** The token requests of these connections, at whichever provider. */
 export async function requestsOf(stage: Stage, seeds: readonly Seeded[]) {
   const found = await Promise.all(
-    [...Map.groupBy(seeds, ({ variant }) => variant)].map(([variant, own]) =>
-      stage.provider(variant).tokenRequests(new Set(own.map(({ grantId }) => grantId))),
-    ),
+    [...Map.groupBy(seeds, ({ variant }) => variant)].map(async ([variant, own]) => {
+      const requests = await stage.provider(variant).tokenRequests(new Set(own.map(({ grantId }) => grantId)))
+      return requests.map((request) => ({ ...request, key: keyOf(variant, request.grantId) }))
+    }),
   )
   return found.flat()
 }
