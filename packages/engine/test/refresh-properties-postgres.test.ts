@@ -9,7 +9,9 @@ import { moves, scenes } from './refresh-model/scenes.ts'
 import { facts, registryWith } from './refresh-model/spec.ts'
 import { World } from './refresh-model/world.ts'
 
-vi.mock('node:timers/promises', async () => (await import('./refresh-model/no-waiting.ts')).timers)
+vi.mock('node:timers/promises', async (original) =>
+  (await import('./refresh-model/no-waiting.ts')).timersOver(await original()),
+)
 
 let database: TestDatabase
 let rows: PostgresRows

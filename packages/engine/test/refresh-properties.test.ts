@@ -8,7 +8,9 @@ import { createMemoryRows } from './refresh-model/memory-rows.ts'
 import { moves, scenes } from './refresh-model/scenes.ts'
 import { World } from './refresh-model/world.ts'
 
-vi.mock('node:timers/promises', async () => (await import('./refresh-model/no-waiting.ts')).timers)
+vi.mock('node:timers/promises', async (original) =>
+  (await import('./refresh-model/no-waiting.ts')).timersOver(await original()),
+)
 
 beforeAll(() => {
   vi.useFakeTimers({ toFake: ['Date'] })

@@ -38,6 +38,8 @@ export class Steps {
   /** What happened, in order, for whoever reads a counterexample. */
   readonly story: string[] = []
   current: Process | undefined
+  /** From some point on nothing goes wrong any more. */
+  isQuiet = false
   #steps: Step[] = []
   /** Statements that are under way for real. */
   #busy = 0

@@ -10,7 +10,7 @@ import type { Process, Steps } from './steps.ts'
 export type Fact = 'safe' | 'grace' | 'kills' | 'unknown'
 
 /** "Attempt k on generation n", as the row had it committed. */
-interface Committed extends Intent {
+export interface Committed extends Intent {
   readonly generation: number
   /** It was provably not processed, or never sent. */
   takenBack: boolean

@@ -3,16 +3,17 @@
  * anything may come: a step of another, a crash, time, a wrong date, a database that is away, an answer that is lost.
  */
 import type { AccessToken } from '../../src/model.ts'
-import type { TokenAnswer, TokenClient } from '../../src/oauth/token-client.ts'
+import type { TokenClient } from '../../src/oauth/token-client.ts'
 import { type Access, accessOver } from '../../src/refresh/access.ts'
 import { type Refresher, refresherOver } from '../../src/refresh/refresh.ts'
-import type { RefreshStore } from '../../src/refresh/store.ts'
 import { waitIn } from './no-waiting.ts'
 import { createProvider, lifetimeSeconds, type Provider, type Rotation } from './provider.ts'
 import { connectionId, glassVault, type Rows, secretIn, timings } from './rows.ts'
 import { facts, graceSeconds, registryWith } from './spec.ts'
+import { DatabaseAway, steppedStore } from './stepped-store.ts'
 import { Process, Steps } from './steps.ts'
-import { type Fact, Watch } from './watch.ts'
+import { type Committed, type Fact, Watch } from './watch.ts'
+import { createWire } from './wire.ts'
 
 export interface Move {
   readonly kind: 'step' | 'time' | 'crash' | 'date' | 'start'
@@ -26,18 +27,16 @@ const client = { clientId: 'items-client', clientSecret: 'secret' }
 /** Short of a grace's end, short of what a lease leaves for a call, past that, past a call, a lease, a token's life. */
 const lengths = [45_000, 25_000, 35_000, 61_000, 95_000, 125_000, 20 * 60_000, 61 * 60_000]
 
-class DatabaseAway extends Error {}
-
 interface Running {
   readonly process: Process
   readonly refresher: Refresher
   readonly access: Access
-  lastIntent: ReturnType<Watch['intent']>
+  lastIntent: Committed | undefined
 }
 
 export interface WorldOptions {
   /** How a deletion goes on; over Postgres it is the engine's own. */
-  readonly onDelete?: (tokens: TokenClient, process: Process) => Promise<void>
+  readonly onDelete?: (tokens: TokenClient) => Promise<void>
 }
 
 export class World {
@@ -45,7 +44,6 @@ export class World {
   readonly provider: Provider
   readonly watch: Watch
   readonly #processes: Running[] = []
-  #isQuiet = false
   #born = 0
 
   readonly rows: Rows
@@ -60,10 +58,18 @@ export class World {
     this.watch = new Watch({ fact, provider: this.provider, rows, steps: this.steps })
   }
 
-  /** Begins with a token that is due, and three processes that all look at it. */
   async run(moves: readonly Move[]): Promise<void> {
+    waitIn(this.steps)
+    try {
+      await this.#play(moves)
+    } finally {
+      waitIn(undefined)
+    }
+  }
+
+  /** Begins with a token that is due, and three processes that all look at it. */
+  async #play(moves: readonly Move[]): Promise<void> {
     const { steps, rows } = this
-    waitIn(steps)
     await rows.setTime(new Date(steps.now))
     await rows.begin({ secret: this.provider.open(steps.now), issuedAt: new Date(steps.now), lifetimeSeconds })
     await this.#advance((lifetimeSeconds - 300) * 1000)
@@ -116,7 +122,15 @@ export class World {
   #boot(place = this.#processes.length): void {
     const process = new Process(++this.#born, this.steps)
     const { watch, rows, fact } = this
-    const store = this.#stepped(process, rows.store(process.ticks), () => running)
+    const store = steppedStore(rows.store(process.ticks), {
+      process,
+      rows,
+      steps: this.steps,
+      watch,
+      onIntent: (intent) => {
+        running.lastIntent = intent
+      },
+    })
     const deps = { vault: glassVault(), timings, log: silent, ticks: process.ticks }
     const running: Running = {
       process,
@@ -125,7 +139,7 @@ export class World {
         ...deps,
         clients: { open: async () => client } as never,
         registry: registryWith(facts[fact]),
-        tokens: this.#tokens(process, () => running.lastIntent),
+        tokens: this.#wire(process, () => running.lastIntent),
       }),
       access: accessOver(store, {
         ...deps,
@@ -205,18 +219,16 @@ export class World {
   /** As connections/erase.ts does it; over Postgres it is that one, whose own statements nothing comes between. */
   async #erase(process: Process): Promise<void> {
     const { steps, rows, options } = this
-    if (options.onDelete)
-      return steps.track(
-        options.onDelete(
-          this.#tokens(process, () => undefined),
-          process,
-        ),
-      )
+    if (options.onDelete) return steps.track(options.onDelete(this.#wire(process, () => undefined)))
     const lease = await rows.store(process.ticks).takeLease(connectionId)
     if (!lease) return
     await steps.stop(process, 'revoke')
     this.provider.end(secretIn(lease.row).refreshToken)
     await rows.erase()
+  }
+
+  #wire(process: Process, intent: () => Committed | undefined): TokenClient {
+    return createWire({ process, steps: this.steps, provider: this.provider, watch: this.watch, intent })
   }
 
   #watched(process: Process, what: string, act: () => Promise<unknown>): void {
@@ -232,129 +244,10 @@ export class World {
     )
   }
 
-  #fails = (fate: number): boolean => !this.#isQuiet && fate % 32 === 31
-
-  /** Every call of the store in two steps: that it happens, and that its answer comes back. Either may fail. */
-  #stepped(process: Process, store: RefreshStore, running: () => Running): RefreshStore {
-    const { steps, rows, watch } = this
-    const around =
-      <Args extends readonly unknown[], Result>(
-        name: string,
-        act: (...args: Args) => Promise<Result>,
-        options: {
-          committed?: (result: Result, args: Args, before: Awaited<ReturnType<Rows['read']>>) => void
-          back?: (result: Result) => void
-        } = {},
-      ) =>
-      async (...args: Args): Promise<Result> => {
-        const asked = process.ticks()
-        if (this.#fails(await steps.stop(process, name))) throw new DatabaseAway(`${name} did not happen`)
-        const before = await steps.track(rows.read())
-        if (name === 'load' || name === 'takeLease') process.early.push(asked)
-        const result = await steps.track(act(...args))
-        process.early.length = 0
-        options.committed?.(result, args, before)
-        if (name !== 'storePair') watch.untouched(name, before, await steps.track(rows.read()))
-        if (this.#fails(await steps.stop(process, `${name} answers`))) throw new DatabaseAway(`${name} did not answer`)
-        options.back?.(result)
-        return result
-      }
-    return {
-      load: around('load', store.load),
-      async changed(_, ms) {
-        await steps.stop(process, 'wait', { takes: ms })
-      },
-      takeLease: around('takeLease', store.takeLease),
-      releaseLease: around('releaseLease', store.releaseLease),
-      writeIntent: around('writeIntent', store.writeIntent, {
-        committed: (intent, [lease]) => {
-          if (intent) watch.intentWritten(intent, lease.row.generation)
-        },
-        back: (intent) => {
-          if (intent) running().lastIntent = watch.intent(intent.attempt)
-        },
-      }),
-      takeIntentBack: around('takeIntentBack', store.takeIntentBack, {
-        committed: (_, [, intent], before) => watch.takenBack(intent.attempt, before),
-      }),
-      admit: around('admit', store.admit),
-      storePair: around('storePair', store.storePair, {
-        committed: (isStored, [row, pair], before) => watch.pairWritten(row, pair, isStored, before),
-      }),
-      recordFailure: around('recordFailure', store.recordFailure, {
-        committed: (isRecorded, [row, failure], before) => {
-          if (isRecorded) watch.failureWritten(row, failure, before)
-        },
-      }),
-      recordBreakerOpen: around('recordBreakerOpen', store.recordBreakerOpen),
-      askForRefresh: around('askForRefresh', store.askForRefresh),
-      forgetAsking: around('forgetAsking', store.forgetAsking),
-      rejectToken: around('rejectToken', store.rejectToken),
-    }
-  }
-
-  /** The wire: a request waits for its first byte, is on its way, is processed or not, and its answer may not come. */
-  #tokens(process: Process, intent: () => Running['lastIntent']): TokenClient {
-    const { steps, provider, watch } = this
-    return {
-      request: async ({ grant, timeoutMs, beforeSend }) => {
-        const mine = intent()
-        const token = grant.type === 'refresh_token' ? grant.refreshToken : grant.code
-        await steps.stop(process, 'first byte')
-        try {
-          beforeSend?.()
-        } catch {
-          return { kind: 'not_sent', reason: 'egress_aborted' }
-        }
-        const sentAt = steps.now
-        const sending = watch.sent(process, token, mine)
-        let arrived: TokenAnswer | undefined
-        steps.add(undefined, `the request with ${token}`, (fate) => {
-          arrived = this.#serve(token, sentAt, fate)
-        })
-        const isLate = () => steps.now - sentAt >= timeoutMs
-        const fate = await steps.stop(process, 'answer', { isReady: () => arrived !== undefined || isLate() })
-        const answer: TokenAnswer =
-          arrived && !(isLate() && fate % 2 === 1) ? arrived : { kind: 'lost', reason: 'egress_timeout' }
-        watch.answered(sending, answer.kind === 'answered' ? refreshTokenIn(answer) : null)
-        return answer
-      },
-      async revoke({ tokens }) {
-        await steps.pause(steps.stop(process, 'revoke'))
-        provider.end(tokens.refreshToken)
-        return { kind: 'answered', status: 200, headers: new Headers(), json: {} }
-      },
-      introspect: async () => undefined,
-    }
-  }
-
-  #serve(token: string, sentAt: number, fate: number): TokenAnswer {
-    const headers = new Headers()
-    const happens = this.#isQuiet ? 0 : fate % 16
-    if (happens === 15) return { kind: 'answered', status: 503, headers, json: undefined }
-    if (happens === 14) return { kind: 'lost', reason: 'egress_reset' }
-    if (happens === 13) return { kind: 'not_sent', reason: 'egress_refused' }
-    if (happens === 12)
-      return { kind: 'answered', status: 429, headers: new Headers({ 'retry-after': '30' }), json: {} }
-    const answer = this.provider.refresh(token, sentAt, this.steps.now)
-    if (happens === 11 || happens === 10) return { kind: 'lost', reason: 'egress_reset' }
-    if (happens === 9) return { kind: 'answered', status: 502, headers, json: undefined }
-    if (answer.status === 400) return { kind: 'answered', status: 400, headers, json: { error: 'invalid_grant' } }
-    const { accessToken, refreshToken } = answer.secret
-    const json = {
-      // An answer without what it must have, which has the new refresh token all the same.
-      ...(happens === 8 && refreshToken ? {} : { access_token: accessToken }),
-      token_type: 'bearer',
-      expires_in: lifetimeSeconds,
-      ...(refreshToken ? { refresh_token: refreshToken } : {}),
-    }
-    return { kind: 'answered', status: 200, headers, json }
-  }
-
   /** No more trouble: whatever is under way ends, and the connection must come to rest in a state that is true. */
   async #quiet(): Promise<void> {
     const { steps, rows, watch } = this
-    this.#isQuiet = true
+    steps.isQuiet = true
     steps.story.push('from here on all goes well')
     await this.#drain()
     for (let place = 0; place < this.#processes.length; place++)
@@ -428,8 +321,3 @@ const actors = [
 
 /** The first three: the sweep, a person, a caller. */
 const count3 = ({ process }: Running): number => [0, 2, 7][process.number - 1] as number
-
-function refreshTokenIn(answer: TokenAnswer & { kind: 'answered' }): string | null {
-  const token = (answer.json as { refresh_token?: string } | undefined)?.refresh_token
-  return answer.status === 200 ? (token ?? null) : null
-}
