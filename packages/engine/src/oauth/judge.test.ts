@@ -39,6 +39,7 @@ describe('a token answer', () => {
     ['missing', undefined],
     ['null', null],
     ['zero', 0],
+    ['a part of a second', 0.5],
     ['negative', -5],
     ['a word', 'soon'],
     ['empty', ''],

@@ -106,10 +106,10 @@ function judgeSuccess(spec: OAuth2Spec, body: Record<string, unknown> | undefine
   }
 }
 
-/** Seconds; undefined for what is missing, zero, negative or not a number. */
+/** Seconds; undefined for what is missing, less than one, or not a number. */
 function lifetime(value: unknown): number | undefined {
   const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds <= 0) return undefined
+  if (typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 1) return undefined
   return Math.min(Math.floor(seconds), LONGEST_LIFETIME)
 }
 
