@@ -1,1 +1,13 @@
-export { default } from '@wellhead/test-services/vitest'
+import { testOptions } from '@wellhead/test-services/vitest'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    ...testOptions,
+    include: [...testOptions.include],
+    globalSetup: [...testOptions.globalSetup],
+    setupFiles: [...testOptions.setupFiles],
+    // Most of these start several processes, which takes its time on a busy machine.
+    testTimeout: 90_000,
+  },
+})

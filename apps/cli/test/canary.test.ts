@@ -17,7 +17,7 @@ import { connectByKey, openStage, outcome, runToEnd } from './scenario.ts'
 const handbook = fileURLToPath(new URL('../../../examples/datasource-handbook/src/index.ts', import.meta.url))
 
 function canary(redis: TestRedis | undefined) {
-  it('finds no secret where none belongs', { timeout: 120_000 }, async () => {
+  it('finds no secret where none belongs', { timeout: 300_000 }, async () => {
     const secrets = {
       'client secret': 'canary-client-secret-4f1d9a7be2',
       'custom client secret': 'canary-custom-secret-83c0aa51d6',

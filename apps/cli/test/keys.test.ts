@@ -18,7 +18,7 @@ describe('wellhead keys', { timeout: 120_000 }, () => {
     sql = postgres(stage.deployment.databaseUrl, { max: 1, onnotice: () => {} })
     await connectByKey(stage.deployment.client(), 'firecrawl', stage.sandbox.apiKeys.firecrawl as string)
     id = await connectByOAuth(stage.deployment.client(), 'notion')
-  }, 60_000)
+  }, 120_000)
   afterAll(async () => {
     await sql?.end()
     await stage?.[Symbol.asyncDispose]()

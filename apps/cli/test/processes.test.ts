@@ -16,7 +16,7 @@ function twoOfEach(queue: () => TestRedis | undefined) {
       ...(redis ? { queueUrl: redis.url, env: { WELLHEAD_QUEUE_PREFIX: redis.prefix } } : {}),
     })
     sql = postgres(stage.deployment.databaseUrl, { max: 1, onnotice: () => {} })
-  }, 60_000)
+  }, 120_000)
   afterAll(async () => {
     await sql?.end()
     await stage?.[Symbol.asyncDispose]()

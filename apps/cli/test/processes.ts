@@ -165,7 +165,7 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
 }
 
 async function ready(started: Process, look: () => Promise<boolean>): Promise<void> {
-  const giveUpAt = performance.now() + 25_000
+  const giveUpAt = performance.now() + 60_000
   while (!(await look())) {
     if (started.child.exitCode !== null || performance.now() > giveUpAt)
       throw new Error(`${started.name} did not start:\n${started.output()}`)
@@ -191,7 +191,7 @@ async function freePort(): Promise<number> {
 export async function until<Value>(
   look: () => Promise<Value | undefined | false>,
   what: string,
-  timeoutMs = 25_000,
+  timeoutMs = 60_000,
 ): Promise<Value> {
   const giveUpAt = performance.now() + timeoutMs
   for (;;) {

@@ -24,7 +24,7 @@ describe('the built-in sources', { timeout: 90_000 }, () => {
   beforeAll(async () => {
     stage = await openStage()
     client = stage.deployment.client()
-  }, 90_000)
+  }, 120_000)
   afterAll(() => stage?.[Symbol.asyncDispose]())
 
   const get = (id: string) => client.connections.get({ params: { id } })

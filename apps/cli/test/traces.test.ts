@@ -37,7 +37,7 @@ function traced(queue: () => TestRedis | undefined) {
     })
     sql = postgres(stage.deployment.databaseUrl, { max: 1, onnotice: () => {} })
     connectionId = await connectByOAuth(stage.deployment.client(), 'notion')
-  }, 60_000)
+  }, 120_000)
   afterAll(async () => {
     await sql?.end()
     await stage?.[Symbol.asyncDispose]()

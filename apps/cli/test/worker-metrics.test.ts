@@ -8,7 +8,7 @@ describe('a worker', () => {
   let deployment: Deployment
   beforeAll(async () => {
     deployment = await deploy({ workers: 0 })
-  }, 60_000)
+  }, 120_000)
   afterAll(() => deployment?.[Symbol.asyncDispose]())
 
   it('serves what it counted where it is told to, on loopback, and nothing else', async () => {
