@@ -75,7 +75,10 @@ export async function judge(stage: Stage, seeds: readonly Seeded[], options: Jud
     ({ type, connection_id: id }) => type === 'connection.needs_reauthorization' && id !== null && ids.has(id),
   )
   const bySeed = new Map(seeds.map((seed) => [seed.id, seed]))
-  const wronglyMarked = marks.filter(({ connection_id: id }) => !ended.get(bySeed.get(id as string)?.grantId ?? ''))
+  const wronglyMarked = marks.filter(({ connection_id: id }) => {
+    const grantId = bySeed.get(id as string)?.grantId ?? ''
+    return !ended.get(grantId) && !mayBeLost.has(grantId)
+  })
   const judged = judgeReads(reads, bySeed, tokens, options)
 
   const broken: string[] = []

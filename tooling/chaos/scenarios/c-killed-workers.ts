@@ -25,7 +25,7 @@ async function* run(arena: Arena): AsyncGenerator<Part> {
   ).flat()
   await warmUp(stage, warm)
 
-  const stopped: { readonly step: Step; readonly seeds: readonly Seeded[]; readonly there: ReadonlySet<string> }[] = []
+  const stopped: Stopped[] = []
   const reading: { stop(): Promise<void> }[] = []
   for (const step of isShort ? steps.filter(({ isInShortForm }) => isInShortForm) : steps) {
     const count = limits.count(step.connections, Math.min(step.connections, 4))
@@ -38,8 +38,8 @@ async function* run(arena: Arena): AsyncGenerator<Part> {
       asking.push(...(await start(stage, seeds, lifetime)))
     })
     if (step.isKill) await deployment.workers[0]?.end('SIGKILL')
+    stopped.push({ step, seeds, there: reached.grants, endedAt: Date.now() })
     await reached.lock?.release()
-    stopped.push({ step, seeds, there: reached.grants })
     if (step.isKill) {
       await deployment.startWorker()
       await warmUp(stage, warm)
@@ -57,17 +57,18 @@ async function* run(arena: Arena): AsyncGenerator<Part> {
   await reads.burst(idsOf(all))
   // The events of the last of them are published within a second.
   await delay(1_500)
-  for (const { step, seeds, there } of stopped)
-    for (const variant of played) {
-      const own = seeds.filter((one) => one.variant === variant)
-      yield judgeStep(
-        stage,
-        step,
-        variant,
-        own,
-        own.filter(({ grantId }) => there.has(keyOf(variant, grantId))),
-      )
-    }
+  for (const one of stopped) {
+    const laterKills = stopped.filter(({ step, endedAt }) => step.isKill && endedAt > one.endedAt)
+    for (const variant of played) yield judgeStep(stage, one, variant, laterKills)
+  }
+}
+
+interface Stopped {
+  readonly step: Step
+  readonly seeds: readonly Seeded[]
+  /** The grants whose refresh was at the step when it was killed. */
+  readonly there: ReadonlySet<string>
+  readonly endedAt: number
 }
 
 async function warmUp(stage: Stage, warm: readonly Seeded[]): Promise<void> {
@@ -99,19 +100,27 @@ const what: Readonly<Record<Variant, string>> = {
   safe: 'a replay is safe',
 }
 
+/** So long before a kill a request may have been sent whose answer died with the process. */
+const IN_FLIGHT_MS = 3_000
+
 async function judgeStep(
   stage: Stage,
-  step: Step,
+  { step, seeds: all, there }: Stopped,
   variant: Variant,
-  seeds: readonly Seeded[],
-  there: readonly Seeded[],
+  laterKills: readonly Stopped[],
 ): Promise<Part> {
-  const grants = new Set(there.map(({ grantId }) => grantId))
+  const seeds = all.filter((one) => one.variant === variant)
+  const at = seeds.filter(({ grantId }) => there.has(keyOf(variant, grantId)))
+  // What was being mended when the worker of a later step was killed lost its answer there.
+  const hitAgain = (await requestsOf(stage, seeds))
+    .filter((request) => laterKills.some(({ endedAt }) => request.at < endedAt && request.at > endedAt - IN_FLIGHT_MS))
+    .map(({ grantId }) => grantId)
+  const lostAnswers = new Set([...(step.isAnswerLost ? at.map(({ grantId }) => grantId) : []), ...hitAgain])
   const verdict = await judge(stage, seeds, {
-    mayBeLost: step.isAnswerLost && variant === 'kills' ? grants : new Set(),
-    mayBeReplayed: step.isAnswerLost ? grants : new Set(),
+    mayBeLost: variant === 'kills' ? lostAnswers : new Set(),
+    mayBeReplayed: lostAnswers,
   })
-  const broken = await lossesBadlyTold(stage, seeds, verdict)
+  const broken = await lossesBadlyTold(stage, variant, seeds, verdict)
   const untold = seeds.filter(
     ({ id }) =>
       !stage.events.some(
@@ -122,21 +131,25 @@ async function judgeStep(
   if (untold.length > 0) broken.push(`${untold.length} outcomes of which no event tells`)
   const lost =
     verdict.destroyed > 0 && broken.length === 0 ? `; ${verdict.destroyed} grants lost, each named and told` : ''
-  const note = `${there.length} of ${seeds.length} refreshes were there${lost}`
+  const again = hitAgain.length > 0 ? `; ${hitAgain.length} were hit by a later kill as well` : ''
+  const note = `${at.length} of ${seeds.length} refreshes were there${again}${lost}`
   return { what: `${step.name}; ${what[variant]}`, verdict, broken, note }
 }
 
-/** What must hold of a grant that is lost: served to its end before the replay, named, told; and of all: no third request. */
-async function lossesBadlyTold(stage: Stage, seeds: readonly Seeded[], verdict: Verdict): Promise<string[]> {
+/** What must hold of a grant that is lost: served to its end before the replay, named, told; and no third request. */
+async function lossesBadlyTold(
+  stage: Stage,
+  variant: Variant,
+  seeds: readonly Seeded[],
+  verdict: Verdict,
+): Promise<string[]> {
   const broken: string[] = []
   const byGrant = Map.groupBy(await requestsOf(stage, seeds), ({ grantId }) => grantId)
   const third = seeds.filter(({ grantId }) => (byGrant.get(grantId)?.length ?? 0) > 2)
-  if (third.length > 0) broken.push(`${third.length} connections with a third token request`)
+  if (variant === 'kills' && third.length > 0) broken.push(`${third.length} connections with a third token request`)
   if (verdict.destroyed === 0) return broken
 
-  const ended = new Map(
-    (await stage.provider(seeds[0]!.variant).server.grants()).map((grant) => [grant.id, grant.ended]),
-  )
+  const ended = new Map((await stage.provider(variant).server.grants()).map((grant) => [grant.id, grant.ended]))
   const lost = seeds.filter(({ grantId }) => ended.get(grantId) === 'replay')
   const early = lost.filter(({ grantId, expiresAt }) => (byGrant.get(grantId)?.[1]?.at ?? 0) < expiresAt)
   if (early.length > 0) broken.push(`${early.length} replays that could kill were sent while the access token was good`)
