@@ -18,7 +18,8 @@ export interface OwnPostgres extends AsyncDisposable {
   restart(how: 'stopped' | 'killed', awayMs: number): Promise<Away>
 }
 
-const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' }
+// What was committed must outlive a kill of the server; what the machine itself would lose is not tried.
+const settings = { fsync: 'off', full_page_writes: 'off' }
 
 export async function startOwnPostgres(folder: string): Promise<OwnPostgres> {
   const options = { dataDir: join(folder, 'postgres'), maxConnections: 400, settings }
