@@ -49,6 +49,22 @@ describe('refresh only when read, or only on a 401; cron of one connection at a 
     expect((await house.token(id)).generation).toBe(4)
   })
 
+  it('that ends while it is written down that it is handed out is not handed out', async () => {
+    const { id } = await house.connect('items')
+    await house.change(id, { expiresAt: inSeconds(1) })
+    const dead = (await house.row(id)).expiresAt as Date
+    let asked: ReturnType<typeof house.token> | undefined
+    await house.engine.db.transaction(async (tx) => {
+      await tx.execute(sql`lock table audit_entries in access exclusive mode`)
+      asked = house.token(id)
+      await until(async () => {
+        const [{ now } = { now: dead }] = await tx.execute<{ now: Date }>(sql`select clock_timestamp() as now`)
+        return new Date(now).getTime() > dead.getTime()
+      }, 'the token has ended')
+    })
+    expect(await asked).toMatchObject({ generation: 2 })
+  })
+
   it('keeps the refresh token that an answer does not replace', async () => {
     const { id } = await house.connect('keeps')
     for (const wanted of [2, 3]) expect((await house.refresh(id)).generation).toBe(wanted)

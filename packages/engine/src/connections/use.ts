@@ -27,10 +27,10 @@ export function createUse({ db, audit, access, find }: ConnectionParts) {
     ): Promise<AccessToken> {
       requireScope(actor, 'credentials:read')
       await find.visible(db, actor, id)
-      const token = await access.accessToken(id, options)
-      await audit.record(actor, { action: 'credential.read', subject: id, data: { generation: token.generation } })
-      await touch(id)
-      return token
+      return access.accessToken(id, options, async (generation) => {
+        await audit.record(actor, { action: 'credential.read', subject: id, data: { generation } })
+        await touch(id)
+      })
     },
 
     /** Which connection a run uses: the named one, else the default, else the only one. */

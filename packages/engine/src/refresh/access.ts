@@ -79,9 +79,11 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
     }
   }
 
+  /** @param recorded writes down that this generation is handed out, before it is */
   async function accessToken(
     connectionId: string,
     wanted: { minTtlSeconds?: number | undefined; rejectedGeneration?: number | undefined },
+    recorded?: (generation: number) => Promise<void>,
   ): Promise<AccessToken> {
     let loaded = await store.load(connectionId)
     requireUsable(loaded.connection.status)
@@ -104,6 +106,9 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
         throw isPaused || loaded.credential.outcomes > before.outcomes ? failed(loaded) : inProgress()
     }
     const secret = await openSecret(vault, loaded.credential)
+    await recorded?.(loaded.credential.generation)
+    // Writing it down took a while: what ended meanwhile is not handed out.
+    if (loaded.connection.method === 'oauth2' && leftMs(loaded) <= 0) return accessToken(connectionId, wanted, recorded)
     deps.onServed?.(loaded.connection)
     return {
       accessToken: secret.accessToken,
