@@ -42,6 +42,11 @@ export interface Account {
 export interface Pace {
   /** Requests a second, evenly spread. */
   readonly perSecond?: number
+  /**
+   * Requests that may go at once after a rest, where the provider counts by a longer window: in so many seconds no more go out than
+   * `burst` and `perSecond` times these. Default 1. With `perSecond` alone.
+   */
+  readonly burst?: number
   /** Requests under way at once in one process, each until its headers have come. */
   readonly parallel?: number
 }

@@ -183,6 +183,14 @@ describe('the row of a connection', () => {
     expect(day.retryAfterMs).toBeLessThanOrEqual(24 * 3_600_000)
   })
 
+  it('a burst goes at once, over both processes together; what comes behind it waits', async () => {
+    const [one, other] = [await process(), await process()]
+    const pace = { perSecond: 2, burst: 3 }
+    for (const engine of [one, other, one]) (await of(engine, pace).admit(never, 0))()
+    expect(await refused(of(other, pace).admit(never, 100))).toMatchObject({ code: 'rate_limited' })
+    ;(await of(other, pace).admit(never, 2_000))()
+  })
+
   it('whoever gives up takes no slot', async () => {
     const one = await process()
     const pace = { perSecond: 2 }

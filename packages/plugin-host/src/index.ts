@@ -9,4 +9,4 @@ export { PluginLoadError, type PluginLoadErrorCode } from './load/plugin-load-er
 export type { HostedDataSource, Registry } from './load/registry.ts'
 export { paceOf } from './pace/pace-of.ts'
 export { createPacer, type Pacer } from './pace/pacer.ts'
-export { type Slots, spacingMs } from './pace/slots.ts'
+export { type Slots, savedMs, spacingMs } from './pace/slots.ts'

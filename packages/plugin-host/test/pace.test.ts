@@ -33,6 +33,19 @@ describe('a pacer', () => {
     }
   })
 
+  test('lets a burst go after a rest, and spreads what comes behind it', async () => {
+    const pacer = createPacer({ perSecond: 20, burst: 4 })
+    const times = await admissions(pacer, 6)
+    for (const time of times.slice(0, 4)) expect(time).toBeLessThan(45)
+    expect(times[4]).toBeGreaterThanOrEqual(48)
+    expect(times[5]).toBeGreaterThanOrEqual(98)
+    // A pause leaves nothing saved behind it.
+    await pacer.pause(60)
+    const after = await admissions(pacer, 3)
+    expect(after[0]).toBeGreaterThanOrEqual(58)
+    expect(after[2]).toBeGreaterThanOrEqual(156)
+  })
+
   test('lets so many in at once, first come, first served', async () => {
     const pacer = createPacer({ parallel: 2 })
     const order: number[] = []
@@ -237,6 +250,7 @@ describe('the pace of a source', () => {
     ['no number', () => ({ perSecond: Number.NaN })],
     ['half a request', () => ({ parallel: 0.5 })],
     ['room for none', () => ({ parallel: 0 })],
+    ['a burst of none', () => ({ perSecond: 1, burst: 0 })],
     [
       'an exception',
       () => {

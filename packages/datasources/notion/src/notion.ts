@@ -53,6 +53,8 @@ export const notion = defineDataSource({
       introspect: { format: 'json' },
     }),
   ],
+  // 180 requests in each window of a minute, on every plan: https://developers.notion.com/reference/request-limits
+  pace: () => ({ perSecond: 2, burst: 60 }),
   parameters: z.object({
     query: z.string().trim().max(200).optional().meta({
       title: 'Title contains',

@@ -5,7 +5,7 @@
  * A data source that names no rate has no row until its provider asks to wait: each request only looks for one.
  */
 import type { Logger, Pace } from '@wellhead/datasource-node'
-import { createPacer, type Pacer, type Slots, spacingMs } from '@wellhead/plugin-host'
+import { createPacer, type Pacer, type Slots, savedMs, spacingMs } from '@wellhead/plugin-host'
 import type { Database } from '../db/database.ts'
 import { eq, sql } from '../db/query.ts'
 import { paces } from '../db/schema/index.ts'
@@ -28,7 +28,7 @@ export function createPaces(deps: { db: Database; signals: Signals; log: Logger 
     of(connectionId, pace) {
       const slots = slotsOf(deps, connectionId, pace)
       // Settings may have changed the pace while requests at the former one are under way.
-      const key = `${connectionId} ${pace.perSecond} ${pace.parallel}`
+      const key = `${connectionId} ${pace.perSecond} ${pace.burst} ${pace.parallel}`
       return {
         async admit(signal, mostMs) {
           const own = used.get(key) ?? { pacer: createPacer(pace, slots), users: 0 }
@@ -70,6 +70,8 @@ function slotsOf(
 ): Slots {
   // Up, so that no rounding makes it faster.
   const spacing = Math.ceil(spacingMs(pace))
+  const saved = Math.floor(savedMs(pace))
+  const from = sql`clock_timestamp() - ${milliseconds(saved)}`
 
   async function look(): Promise<number> {
     const [row] = await db.select({ ms: untilFree }).from(paces).where(eq(paces.connectionId, connectionId))
@@ -80,10 +82,10 @@ function slotsOf(
   async function reserve(mostMs: number): Promise<number | undefined> {
     const [row] = await db
       .insert(paces)
-      .values({ connectionId, freeAt: sql`clock_timestamp() + ${milliseconds(spacing)}` as never })
+      .values({ connectionId, freeAt: sql`${from} + ${milliseconds(spacing)}` as never })
       .onConflictDoUpdate({
         target: paces.connectionId,
-        set: { freeAt: sql`greatest(${paces.freeAt}, clock_timestamp()) + ${milliseconds(spacing)}` },
+        set: { freeAt: sql`greatest(${paces.freeAt}, ${from}) + ${milliseconds(spacing)}` },
         setWhere: sql`${paces.freeAt} <= clock_timestamp() + ${milliseconds(mostMs)}`,
       })
       .returning({ ms: untilFree })

@@ -14,9 +14,9 @@ export function paceOf({ source }: HostedDataSource, settings: Readonly<Record<s
     if (isDataSourceError(cause)) throw cause
     throw new DataSourceError('misconfigured', `The pace of ${source.id} cannot be told.`, { cause })
   }
-  const { perSecond, parallel } = pace
+  const { perSecond, parallel, burst } = pace
   const isPace = perSecond === undefined || (Number.isFinite(perSecond) && perSecond > 0)
-  const isRoom = parallel === undefined || (Number.isInteger(parallel) && parallel > 0)
+  const isRoom = [parallel, burst].every((count) => count === undefined || (Number.isInteger(count) && count > 0))
   if (isPace && isRoom) return pace
   throw new DataSourceError('misconfigured', `The pace of ${source.id} is not a number of requests.`)
 }

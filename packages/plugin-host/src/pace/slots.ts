@@ -16,18 +16,25 @@ export function spacingMs(pace: Pace): number {
   return pace.perSecond === undefined ? 0 : 1_000 / pace.perSecond
 }
 
+/** Milliseconds that the next slot may lie back after a rest: as many requests more go at once. */
+export function savedMs(pace: Pace): number {
+  return spacingMs(pace) * ((pace.burst ?? 1) - 1)
+}
+
 /** In this process alone. */
 export function createSlots(pace: Pace): Slots {
   const spacing = spacingMs(pace)
+  const saved = savedMs(pace)
   const waking = new Set<() => void>()
-  let freeAt = 0
+  let freeAt = Number.NEGATIVE_INFINITY
   return {
     async take(mostMs) {
       const now = performance.now()
-      const at = Math.max(now, freeAt)
-      const isTaken = at - now <= mostMs
+      const at = Math.max(now - saved, freeAt)
+      const waitMs = Math.max(0, at - now)
+      const isTaken = waitMs <= mostMs
       if (isTaken && spacing > 0) freeAt = at + spacing
-      return { waitMs: at - now, isTaken }
+      return { waitMs, isTaken }
     },
     wait(ms, signal) {
       return new Promise((resolve) => {
