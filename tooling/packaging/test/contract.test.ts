@@ -7,7 +7,11 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { consumer, pluginSource, typedSource } from './plugin-source.ts'
 
-const run = promisify(execFile)
+/** A registry that does not answer is told from one that does before the test is out of time. */
+const env = { ...process.env, npm_config_fetch_retries: '1', npm_config_fetch_timeout: '30000' }
+const execute = promisify(execFile)
+const run = (command: string, args: readonly string[], options: { cwd: string }) =>
+  execute(command, [...args], { ...options, env })
 const root = join(import.meta.dirname, '../../..')
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
 
