@@ -28,7 +28,7 @@ describe('the built-in sources', { timeout: 90_000 }, () => {
   afterAll(() => stage?.[Symbol.asyncDispose]())
 
   const get = (id: string) => client.connections.get({ params: { id } })
-  const read = (source: DataSource, id: string) => readSource(client, source, id, stage.sandbox.siteUrl)
+  const read = (source: DataSource, id: string) => readSource(client, source, id, stage.sandbox.siteUrl, 8)
 
   /** Deletes it, and says what became of the grant at the provider. */
   async function deleted(id: string): Promise<unknown> {

@@ -39,7 +39,7 @@ export async function doTheMainJob(options: {
       if (method === 'oauth2') {
         // Past every token's life at once, by the provider's own clock.
         sandbox.control.advance(24 * 3600)
-        await readSource(client, source, id, sandbox.siteUrl)
+        await readSource(client, source, id, sandbox.siteUrl, 5)
       }
       const connection = await client.connections.get({ params: { id } })
       if (method === 'oauth2') {

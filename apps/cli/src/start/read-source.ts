@@ -4,15 +4,14 @@ import type { DataSource } from '@wellhead/datasource-node'
 
 type RunBody = Parameters<Client['runs']['create']>[0]['body']
 
-/** Items that a demonstration reads of a listing. */
-const MOST_READ = 25
-
 /** Returns how many documents with content came. @throws Error when a run does not complete */
 export async function readSource(
   client: Client,
   source: DataSource,
   connectionId: string,
   siteUrl: string,
+  /** Items that are read of a listing: providers let nobody read all at once. */
+  most = 25,
 ): Promise<number> {
   const run = async (operation: RunBody['operation'], parameters: Record<string, unknown>) => {
     const { id } = await client.runs.create({
@@ -30,7 +29,7 @@ export async function readSource(
     case 'online_document': {
       const entries = await run('list_pages', {})
       const pages = entries
-        .slice(0, MOST_READ)
+        .slice(0, most)
         .map((entry) => ({ id: entry.external_id, type: String(entry.metadata.type) }))
       return (await run('read_pages', { pages })).filter((document) => document.kind === 'page').length
     }
@@ -41,13 +40,13 @@ export async function readSource(
       const below = folder === undefined ? [] : await run('list_folder', { folder })
       const ids = [...top, ...below]
         .filter((entry) => entry.metadata.type === 'file')
-        .slice(0, MOST_READ)
+        .slice(0, most)
         .map((entry) => entry.external_id)
       return (await run('download', { ids })).filter((document) => document.kind === 'file').length
     }
     case 'website_crawl': {
       const offered = Object.keys(source.parameters.shape)
-      const wanted: Record<string, unknown> = { url: siteUrl, crawl_subpages: true, crawl_sub_pages: true, limit: 25 }
+      const wanted: Record<string, unknown> = { url: siteUrl, crawl_subpages: true, crawl_sub_pages: true, limit: most }
       const parameters = Object.fromEntries(Object.entries(wanted).filter(([name]) => offered.includes(name)))
       return (await run('crawl', parameters)).filter((document) => document.kind === 'page').length
     }
