@@ -89,7 +89,7 @@ async function pausedWhileWaiting(stage: Stage): Promise<Part> {
 async function pausedAnywhere(stage: Stage): Promise<Part> {
   const { deployment, limits, reads } = stage
   const all: Seeded[] = []
-  const rounds = limits.count(8, 2)
+  const rounds = limits.count(5, 2)
   let inTheWindow = 0
   let whileWaiting = 0
   for (let round = 0; round < rounds; round++) {

@@ -16,7 +16,7 @@ async function rotated(arena: Arena): Promise<Part> {
   const { limits, reads, deployment } = stage
   const count = limits.count(200, 20)
   // The command waits half a minute for processes that may still seal as before.
-  const spread = 45_000
+  const spread = 40_000
   const seeds = await stage.seed('kills', {
     count,
     lifetime: (spread * 1.5) / 1000,
@@ -45,7 +45,7 @@ async function rotated(arena: Arena): Promise<Part> {
   }
 }
 
-const LIFETIME_S = 75
+const LIFETIME_S = 60
 
 /** The database is put back to a dump; meanwhile a half of the refresh tokens in it were spent. */
 async function* restored(arena: Arena): AsyncGenerator<Part> {
