@@ -40,6 +40,11 @@ await chmod(folder, 0o755) // the database server's account must be able to go t
 let broken = 0
 try {
   await using house = await openHouse(folder)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      const end = () => process.exit(130)
+      house[Symbol.asyncDispose]().then(end, end)
+    })
   const wanted: readonly QueueKind[] = options.queue === 'both' ? ['postgres', 'redis'] : [options.queue]
   const queues = wanted.filter((queue) => queue !== 'redis' || house.redis)
   const notRun = queues.length < wanted.length ? ['everything on Redis, as there is no redis-server on the PATH'] : []

@@ -90,3 +90,12 @@ it('changes one setting from another process, and no other', async () => {
   expect(await server.settings()).toMatchObject({ rotation: 'safe', expiresIn: 20 })
   await expect(server.set({ expiresIn: -1 })).rejects.toThrow(/expiresIn/)
 })
+
+it('mints an access token with a life of its own', async () => {
+  await using server = await startOAuthServerProcess({ expiresIn: 3600 })
+  const minted = await server.mint({ expiresIn: 5 })
+  expect(minted.expiresIn).toBe(5)
+  const [view] = await server.accessTokens([minted.accessToken])
+  expect((view?.expiresAt ?? 0) - (view?.issuedAt ?? 0)).toBe(5_000)
+  expect(await server.settings()).toMatchObject({ expiresIn: 3600 })
+})

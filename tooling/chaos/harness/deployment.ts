@@ -104,6 +104,7 @@ export async function deploy(options: {
     })
     await file.close()
     let isTold = false
+    const killed = () => void child.kill('SIGKILL')
     const isOver = () => child.exitCode !== null || child.signalCode !== null
     const one: Process = {
       name: start.name,
@@ -121,8 +122,10 @@ export async function deploy(options: {
       },
     }
     living.add(one)
+    process.once('exit', killed)
     if (start.command === 'worker') workers.push(one)
     child.once('exit', () => {
+      process.off('exit', killed)
       living.delete(one)
       if (isTold || isClosing) return
       deaths.push(start.name)

@@ -4,7 +4,7 @@
  */
 import type postgres from 'postgres'
 import type { Sealer } from './engine.ts'
-import { LONG_LIFE, type Provider, type Variant } from './provider.ts'
+import type { Provider, Variant } from './provider.ts'
 import { each } from './until.ts'
 
 /** One connection with one grant at the provider. */
@@ -48,9 +48,9 @@ export function createSeeder(options: { sql: postgres.Sql; sealer: Sealer }) {
     const [client] = await sql`
       select id from oauth_clients where data_source = ${provider.dataSource} and client_id = ${clientId}`
     if (!owner || !client) throw new Error(`There is no owner, or no client ${clientId}`)
-    await provider.server.set({ expiresIn: lifetime })
-    const minted = await each(Array.from({ length: count }), 16, () => provider.server.mint({ clientId }))
-    await provider.server.set({ expiresIn: LONG_LIFE })
+    const minted = await each(Array.from({ length: count }), 16, () =>
+      provider.server.mint({ clientId, expiresIn: lifetime }),
+    )
     const views = await provider.tokens(minted.map(({ accessToken }) => accessToken))
     const first = number
     number += count

@@ -19,7 +19,7 @@ async function* run(arena: Arena): AsyncGenerator<Part> {
     const seeds = [...scheduled, ...late]
     const reading = reads.start(
       seeds.map(({ id }) => id),
-      { callers: 40, pauseMs: 250 },
+      { callers: 40, pauseMs: 500 },
     )
     await stage.settled(seeds, 'every token is refreshed', lifetime * 1000 + 4 * latencyMs + 20_000)
     await reading.stop()

@@ -25,6 +25,8 @@ async function* run(arena: Arena): AsyncGenerator<Part> {
   ).flat()
   await warmUp(stage, warm)
 
+  // All of them together stay below the requests a minute that a workspace has at one API process.
+  const pauseMs = limits.form === 'production' ? 2_000 : 400
   const stopped: Stopped[] = []
   const reading: { stop(): Promise<void> }[] = []
   for (const step of isShort ? steps.filter(({ isInShortForm }) => isInShortForm) : steps) {
@@ -32,7 +34,7 @@ async function* run(arena: Arena): AsyncGenerator<Part> {
     const seeds = (
       await Promise.all(played.map((variant) => stage.seed(variant, { count, lifetime, due: 'late' })))
     ).flat()
-    reading.push(reads.start(idsOf(seeds), { callers: 8, pauseMs: 400 }))
+    reading.push(reads.start(idsOf(seeds), { callers: 4, pauseMs }))
     const asking: Promise<unknown>[] = []
     const reached = await step.reach(stage, seeds, async () => {
       asking.push(...(await start(stage, seeds, lifetime)))

@@ -49,7 +49,13 @@ export interface OAuthServerControl {
   /** A known id is replaced: a new secret, other redirect URIs. */
   registerClient(client: z.input<typeof clientSchema>): void
   /** A grant without the flow, as if the account had consented. Default: the first client, the first account, every scope. */
-  mint(grant?: { clientId?: string; accountId?: string; scopes?: readonly string[] }): MintedTokens
+  mint(grant?: {
+    clientId?: string
+    accountId?: string
+    scopes?: readonly string[]
+    /** Seconds that its access token lives; those of its refreshes live as the settings say. Default: as they. */
+    expiresIn?: number
+  }): MintedTokens
   /** Refuses the access tokens issued so far, as if their time were over. Absent: of all grants. */
   expireAccess(grantId?: string): void
   /** As if the account removed the connection. Absent: all grants. */
@@ -92,16 +98,21 @@ export function createControl(parts: ControlParts): OAuthServerControl {
     clearFaults: faults.clear,
     release: faults.release,
     registerClient: (client) => server.registerClient(clientSchema.parse(client)),
-    mint({ clientId = parts.firstClientId, accountId, scopes = parts.settings().scopes } = {}) {
+    mint({
+      clientId = parts.firstClientId,
+      accountId,
+      scopes = parts.settings().scopes,
+      expiresIn = parts.settings().expiresIn,
+    } = {}) {
       const account = accountId === undefined ? parts.accounts[0] : parts.accounts.find(({ id }) => id === accountId)
       if (!account) throw new RangeError(`There is no account "${accountId}"`)
       if (!server.client(clientId)) throw new RangeError(`There is no client "${clientId}"`)
-      const { grant, pair } = grants.open(clientId, account, scopes)
+      const { grant, pair } = grants.open(clientId, account, scopes, expiresIn)
       return {
         grantId: grant.id,
         accessToken: pair.access.token,
         refreshToken: pair.refresh!.token,
-        expiresIn: parts.settings().expiresIn,
+        expiresIn,
       }
     },
     expireAccess: (grantId) => grants.expireAccess(grantId === undefined ? undefined : named(grantId).id),
@@ -150,7 +161,12 @@ export const controlArguments = {
   registerClient: z.tuple([clientSchema]),
   mint: z.tuple([
     z
-      .strictObject({ clientId: z.string(), accountId: z.string(), scopes: z.array(z.string()) })
+      .strictObject({
+        clientId: z.string(),
+        accountId: z.string(),
+        scopes: z.array(z.string()),
+        expiresIn: z.number().positive(),
+      })
       .partial()
       .optional(),
   ]),

@@ -64,7 +64,7 @@ export function createGrants(options: { now(): number; newToken(prefix: string):
   const refreshTokens = new Map<string, RefreshToken>()
   const issued: IssuedToken[] = []
 
-  function issueAccess(grant: Grant, scopes: readonly string[]): AccessToken {
+  function issueAccess(grant: Grant, scopes: readonly string[], seconds = settings().expiresIn): AccessToken {
     grant.generation++
     const token = newToken('oat')
     const at = now()
@@ -74,7 +74,7 @@ export function createGrants(options: { now(): number; newToken(prefix: string):
       scopes,
       generation: grant.generation,
       issuedAt: at,
-      expiresAt: at + settings().expiresIn * 1000,
+      expiresAt: at + seconds * 1000,
     }
     accessTokens.set(token, access)
     issued.push({ kind: 'access_token', token, grantId: grant.id })
@@ -101,7 +101,13 @@ export function createGrants(options: { now(): number; newToken(prefix: string):
     refreshToken: (token: string) => refreshTokens.get(token),
     accessToken: (token: string) => accessTokens.get(token),
 
-    open(clientId: string, account: Account, scopes: readonly string[]): { grant: Grant; pair: IssuedPair } {
+    /** `seconds`: the life of the first access token, when it is not that of the settings. */
+    open(
+      clientId: string,
+      account: Account,
+      scopes: readonly string[],
+      seconds?: number,
+    ): { grant: Grant; pair: IssuedPair } {
       const grant: Grant = {
         id: `grant-${grants.size + 1}`,
         clientId,
@@ -112,7 +118,7 @@ export function createGrants(options: { now(): number; newToken(prefix: string):
         counters: { tokenRequests: 0, refreshes: 0, replays: 0, destroyed: 0 },
       }
       grants.set(grant.id, grant)
-      return { grant, pair: { access: issueAccess(grant, scopes), refresh: issueRefresh(grant) } }
+      return { grant, pair: { access: issueAccess(grant, scopes, seconds), refresh: issueRefresh(grant) } }
     },
 
     /** RFC 6749, section 6, with the rotation of the settings. */
