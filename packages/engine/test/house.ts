@@ -11,7 +11,7 @@ import { type Actor, createEngine, type EngineOptions, schema, type Timings, typ
 export const encryptionKeys = `test:${randomBytes(32).toString('base64')}`
 
 /** Limits scaled down, so that what takes minutes in production is waited for in a test. */
-export const quickTimings: Partial<Timings> = {
+export const quickTimings = {
   pollMs: 50,
   sweepMs: 100,
   horizonMs: 1_000,
@@ -23,7 +23,7 @@ export const quickTimings: Partial<Timings> = {
   callerWaitMs: 10_000,
   breakerOpenMs: 300,
   drainMs: 5_000,
-}
+} satisfies Partial<Timings>
 
 export interface House extends AsyncDisposable {
   readonly engine: WorkingEngine

@@ -5,6 +5,7 @@
 import type { FaultInput } from '@wellhead/testkit/oauth-server'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from '../src/db/query.ts'
+import { quickTimings } from './house.ts'
 import { inSeconds, type OAuthHouse, openOAuthHouse, past, until } from './oauth-house.ts'
 
 let house: OAuthHouse
@@ -97,6 +98,27 @@ describe.each(['kills', 'unknown'])('a replay that is %s', (source) => {
     await dies()
     await until(async () => (await house.row(id)).generation === 2, 'it is refreshed')
     expect(counters()).toEqual({ tokenRequests: 3, refreshes: 1, replays: 0, destroyed: 0 })
+    expect(await house.status(id)).toBe('active')
+  })
+})
+
+describe.each(['kills', 'unknown'])('an attempt that nobody has told the end of, where a replay is %s', (source) => {
+  it('is given a second lease before it counts as lost, though the access token is dead', async () => {
+    const { id } = await house.connect(source)
+    const grant = house.grant(source)
+    const { leaseMs } = quickTimings
+    const begun = (ms: number) => sql`clock_timestamp() - ${`${ms} milliseconds`}::interval`
+    const left = { intentGeneration: 1, intentAttempt: 1, expiresAt: past, refreshAt: past }
+    await house.change(id, { ...left, intentAt: begun(1.9 * leaseMs) })
+    await until(async () => (await house.row(id)).outcomes > 0, 'somebody looked')
+    const row = await house.row(id)
+    expect(row.refreshAt?.getTime()).toBe((row.intentAt?.getTime() ?? 0) + 2 * leaseMs)
+    await expect(house.token(id)).rejects.toMatchObject({ code: 'refresh_failed' })
+    await expect(house.refresh(id)).rejects.toMatchObject({ code: 'refresh_would_risk_grant' })
+    expect(house.server(source).counters(grant)).toMatchObject({ tokenRequests: 1 })
+    await house.change(id, { intentAt: begun(2.1 * leaseMs), refreshAt: past })
+    await until(async () => (await house.row(id)).generation === 2, 'it is refreshed')
+    expect(house.server(source).counters(grant)).toMatchObject({ tokenRequests: 2, destroyed: 0 })
     expect(await house.status(id)).toBe('active')
   })
 })

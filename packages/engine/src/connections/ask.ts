@@ -50,8 +50,8 @@ export function createAsk({ db, signals, registry, timings, offer, find, show }:
         throw new EngineError('method_not_supported', 'An API key is not refreshed; give a new one instead.')
       if (row.status === 'needs_reauthorization')
         throw new EngineError('needs_reauthorization', 'The provider ended this connection. Authorize it again.')
-      const { credential } = await loadCredential(db, id)
-      const now = new Date()
+      const { credential, time } = await loadCredential(db, id)
+      const now = time.earliest()
       const acceptRisk = options.acceptRisk ?? false
       const pause = notBefore(credential, { isForced: true, longestMs: timings.longestBackoffMs })
       if (pause && pause > now)
@@ -62,11 +62,11 @@ export function createAsk({ db, signals, registry, timings, offer, find, show }:
       const spec = registry.get(row.dataSource)?.source.auth.find((auth) => auth.method === 'oauth2')
       // An attempt that is under way has no outcome yet: this call joins it.
       const isUnderWay = credential.leaseUntil !== null && credential.leaseUntil > now
-      const input = { ...credential, now, acceptRisk, knownUnspent: false }
+      const input = { ...credential, now, acceptRisk, knownUnspent: false, leaseMs: timings.leaseMs }
       if (spec && !isUnderWay && plan({ ...input, replay: spec.replay }).step === 'hold')
         throw new EngineError(
           'refresh_would_risk_grant',
-          'The outcome of the last refresh is unknown, so trying again could end the grant. The access token is still good.',
+          'The outcome of the last refresh is unknown, so trying again now could end the grant.',
         )
       // Due now: the sweep finds it when the queue loses the job.
       await db

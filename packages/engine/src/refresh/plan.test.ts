@@ -17,8 +17,12 @@ const clean: PlanInput = {
   now,
   acceptRisk: false,
   knownUnspent: false,
+  leaseMs: 120_000,
 }
-const unknown: PlanInput = { ...clean, intentGeneration: 3, intentAt: ago(30) }
+/** Its sender told that the answer was lost. */
+const unknown: PlanInput = { ...clean, intentGeneration: 3, intentAt: ago(30), unknownSince: ago(30) }
+/** A process wrote its intent, and nobody has heard of it since. */
+const untold: PlanInput = { ...unknown, unknownSince: null }
 const replay = { step: 'send', isReplay: true }
 
 describe('a refresh token', () => {
@@ -33,7 +37,7 @@ describe('a refresh token', () => {
   it.each([{ kind: 'kills' } as const, { kind: 'unknown' } as const])(
     'whose fate is unknown is held while the access token is good, where a replay $kind',
     (fact) => {
-      expect(plan({ ...unknown, replay: fact })).toEqual({ step: 'hold' })
+      expect(plan({ ...unknown, replay: fact })).toEqual({ step: 'hold', until: unknown.expiresAt })
     },
   )
 
@@ -50,7 +54,7 @@ describe('a refresh token', () => {
     const once = { ...unknown, replays: 1, expiresAt: ago(1) }
     expect(plan(once)).toEqual({ step: 'exhausted' })
     expect(plan({ ...once, acceptRisk: true, knownUnspent: true })).toEqual({ step: 'exhausted' })
-    expect(plan({ ...unknown, replays: 1 })).toEqual({ step: 'hold' })
+    expect(plan({ ...unknown, replays: 1 })).toEqual({ step: 'hold', until: unknown.expiresAt })
   })
 
   it('is replayed at once, and again, where a replay is safe', () => {
@@ -61,11 +65,30 @@ describe('a refresh token', () => {
   it('is replayed at once while the grace lasts, counted from the first sending', () => {
     const grace = { ...unknown, replay: { kind: 'grace', graceSeconds: 60 } } as const
     expect(plan(grace)).toEqual(replay)
-    expect(plan({ ...grace, intentAt: ago(5), unknownSince: ago(61) })).toEqual({ step: 'hold' })
+    expect(plan({ ...grace, intentAt: ago(5), unknownSince: ago(61) })).toMatchObject({ step: 'hold' })
   })
 
   it('of a connection whose token never expires is held until a 401 is reported', () => {
-    expect(plan({ ...unknown, expiresAt: null })).toEqual({ step: 'hold' })
+    expect(plan({ ...unknown, expiresAt: null })).toEqual({ step: 'hold', until: null })
     expect(plan({ ...unknown, expiresAt: null, rejectedAt: now })).toEqual(replay)
+  })
+
+  it.each([
+    ['has expired', { expiresAt: ago(1) }],
+    ['was refused', { rejectedAt: ago(1) }],
+  ])('whose sender is not heard of is given a second lease after the access token %s', (_, change) => {
+    expect(plan({ ...untold, ...change })).toEqual({ step: 'hold', until: ahead(210) })
+    expect(plan({ ...untold, ...change, now: ahead(209) })).toEqual({ step: 'hold', until: ahead(210) })
+    expect(plan({ ...untold, ...change, now: ahead(210) })).toEqual(replay)
+  })
+
+  it('whose sender is not heard of waits for the end of the access token where that is later', () => {
+    expect(plan(untold)).toEqual({ step: 'hold', until: untold.expiresAt })
+    expect(plan({ ...untold, now: ahead(599) })).toEqual({ step: 'hold', until: untold.expiresAt })
+    expect(plan({ ...untold, now: ahead(600) })).toEqual(replay)
+  })
+
+  it.each([{ acceptRisk: true }, { knownUnspent: true }])('is not waited for when %o', (change) => {
+    expect(plan({ ...untold, ...change })).toEqual(replay)
   })
 })

@@ -8,8 +8,8 @@ import type { ReplayFact } from '@wellhead/datasource-node'
 
 export type Plan =
   | { readonly step: 'send'; readonly isReplay: boolean }
-  /** Keep serving the access token until it is dead: a replay now could kill the grant. */
-  | { readonly step: 'hold' }
+  /** A replay now could kill the grant; `until` when it is the better choice, `null` where only a 401 will tell. */
+  | { readonly step: 'hold'; readonly until: Date | null }
   /** The one guarded replay is used up, and its outcome is unknown too: never a third. */
   | { readonly step: 'exhausted' }
 
@@ -29,7 +29,14 @@ export interface PlanInput {
   readonly acceptRisk: boolean
   /** The provider's introspection endpoint says that the refresh token is still active. */
   readonly knownUnspent: boolean
+  readonly leaseMs: number
 }
+
+/**
+ * A process that is stopped with its request under way has the provider's answer waiting for it, and writes it when it goes on.
+ * An attempt that nobody has told the end of is therefore given another lease after its own before its token is sent again.
+ */
+const LEASES_OF_SILENCE = 2
 
 export function plan(input: PlanInput): Plan {
   if (!hasUnknownOutcome(input)) return { step: 'send', isReplay: false }
@@ -38,9 +45,18 @@ export function plan(input: PlanInput): Plan {
   const since = (input.unknownSince ?? input.intentAt)?.getTime() ?? 0
   const latest = (input.latest ?? input.now).getTime()
   if (input.replay.kind === 'grace' && latest - since < input.replay.graceSeconds * 1000) return replay
+  const deadAt = input.rejectedAt ?? input.expiresAt
   const isDead = isAccessTokenDead(input)
-  if (input.replays >= 1) return isDead ? { step: 'exhausted' } : { step: 'hold' }
-  return isDead || input.acceptRisk || input.knownUnspent ? replay : { step: 'hold' }
+  if (input.replays >= 1) return isDead ? { step: 'exhausted' } : { step: 'hold', until: deadAt }
+  if (input.acceptRisk || input.knownUnspent) return replay
+  const silentAt = silentSince(input)
+  if (isDead && silentAt <= input.now) return replay
+  return { step: 'hold', until: deadAt && (deadAt > silentAt ? deadAt : silentAt) }
+}
+
+/** From when on nobody is thought to have the answer any more: at once where the sender itself said that it lost it. */
+function silentSince({ unknownSince, intentAt, leaseMs }: PlanInput): Date {
+  return unknownSince ?? new Date((intentAt?.getTime() ?? 0) + LEASES_OF_SILENCE * leaseMs)
 }
 
 export function hasUnknownOutcome(row: Pick<PlanInput, 'generation' | 'intentGeneration'>): boolean {

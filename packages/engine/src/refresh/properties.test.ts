@@ -271,6 +271,7 @@ const planInput: fc.Arbitrary<PlanInput> = fc
     rejectedAt: fc.option(moment),
     acceptRisk: fc.boolean(),
     knownUnspent: fc.boolean(),
+    leaseMs: fc.integer({ min: 1, max: 100_000_000 }),
   })
   .map(({ intentAgo, unknownAgo, expiresIn, wayMs, ...rest }) => ({
     ...rest,
@@ -307,22 +308,36 @@ describe('planning', () => {
     )
   })
 
-  it('holds only while the access token can be served, and gives up only when it cannot and the replay is used up', () => {
+  it('holds only while the access token can be served or its sender may still answer', () => {
     fc.assert(
       fc.property(planInput, (input) => {
-        const { step } = plan(input)
-        if (step === 'hold') expect(isAccessTokenDead(input)).toBe(false)
-        if (step === 'exhausted') expect([isAccessTokenDead(input), input.replays >= 1]).toEqual([true, true])
+        if (plan(input).step !== 'hold' || !isAccessTokenDead(input)) return
+        expect(input.unknownSince).toBeNull()
+        expect(later(input.intentAt as Date, 2 * input.leaseMs).getTime()).toBeGreaterThan(input.now.getTime())
       }),
       runs,
     )
   })
 
-  it('does not come back to a replay that was too late, as time goes on, while the access token is good', () => {
+  it('gives up only when the access token cannot be served and the replay is used up', () => {
+    fc.assert(
+      fc.property(planInput, (input) => {
+        if (plan(input).step === 'exhausted')
+          expect([isAccessTokenDead(input), input.replays >= 1]).toEqual([true, true])
+      }),
+      runs,
+    )
+  })
+
+  it('says how long it holds: until then nothing changes by itself, and from then on it holds no longer', () => {
     fc.assert(
       fc.property(planInput, fc.nat(200_000_000), (input, passes) => {
-        const then = { ...input, now: later(input.now, passes), latest: later(input.latest as Date, passes) }
-        if (plan(input).step === 'hold' && !isAccessTokenDead(then)) expect(plan(then).step).toBe('hold')
+        const held = plan(input)
+        if (held.step !== 'hold') return
+        const at = (now: Date) => plan({ ...input, now, latest: later(now, 60_000) })
+        const then = later(input.now, passes)
+        if (held.until === null || then < held.until) expect(at(then)).toEqual(held)
+        if (held.until !== null) expect(at(held.until).step).not.toBe('hold')
       }),
       runs,
     )

@@ -129,12 +129,13 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
     const { secret, client } = opened
     if (!secret.refreshToken) return withoutRefreshToken(lease)
 
-    const planNow = (knownUnspent: boolean) => plan(planInput(lease, spec.oauth, request, knownUnspent))
+    const planNow = (knownUnspent: boolean) =>
+      plan(planInput(lease, { spec: spec.oauth, request, knownUnspent, leaseMs: timings.leaseMs }))
     const isHeld = planNow(false).step === 'hold' && row.replays === 0
     const knownUnspent = isHeld && (await isUnspent(spec, client, secret.refreshToken))
-    const { step } = planNow(knownUnspent)
-    if (step === 'hold') return hold(row, request)
-    if (step === 'exhausted') return exhausted(row)
+    const planned = planNow(knownUnspent)
+    if (planned.step === 'hold') return hold(lease, planned.until, request)
+    if (planned.step === 'exhausted') return exhausted(row)
 
     const breaker = await store.admit({ dataSource: connection.dataSource, clientId })
     if (breaker.open) return waitForBreaker(lease, breaker.retryMs)
@@ -198,12 +199,14 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
     return { outcome: 'unreadable', message: error.message }
   }
 
-  async function hold(row: CredentialRow, request: RefreshRequest): Promise<RefreshResult> {
-    const message =
-      'The outcome of the last refresh is unknown, so trying again could end the grant. The access token is still served.'
+  async function hold({ row, time }: Lease, until: Date | null, request: RefreshRequest): Promise<RefreshResult> {
+    const next = isAccessTokenDead({ ...row, now: time.earliest() })
+      ? 'It is tried once more in a while, if no answer comes.'
+      : 'The access token is still served.'
+    const message = `The outcome of the last refresh is unknown, so trying again could end the grant. ${next}`
     await store.recordFailure(
       row,
-      { outcome: 'unknown_outcome', message, refreshAt: row.expiresAt, takeBack: 'nothing', status: 'degraded' },
+      { outcome: 'unknown_outcome', message, refreshAt: until, takeBack: 'nothing', status: 'degraded' },
       null,
     )
     return { outcome: request.acceptRisk === undefined ? 'unknown_outcome' : 'would_risk_grant', message }
@@ -253,9 +256,13 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
   return { refresh }
 }
 
-function planInput({ row, time }: Lease, spec: OAuth2Spec, request: RefreshRequest, knownUnspent: boolean): PlanInput {
+function planInput(
+  { row, time }: Lease,
+  options: { spec: OAuth2Spec; request: RefreshRequest; knownUnspent: boolean; leaseMs: number },
+): PlanInput {
+  const { spec, request, knownUnspent, leaseMs } = options
   const acceptRisk = request.acceptRisk ?? false
-  return { ...row, replay: spec.replay, now: time.earliest(), latest: time.latest(), acceptRisk, knownUnspent }
+  return { ...row, replay: spec.replay, now: time.earliest(), latest: time.latest(), acceptRisk, knownUnspent, leaseMs }
 }
 
 function specOf(

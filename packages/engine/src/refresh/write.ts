@@ -121,6 +121,12 @@ export async function recordFailure(
               intentGeneration: sql`case when ${credentials.intentAttempt} > ${failure.attempt ?? 0} then ${credentials.intentGeneration} end`,
             }
           : {}),
+        // Its sender says itself that the answer is lost: nobody else has it.
+        ...(failure.takeBack === 'nothing' && failure.attempt !== undefined
+          ? {
+              unknownSince: sql`case when ${credentials.intentAttempt} = ${failure.attempt} then coalesce(${credentials.unknownSince}, ${credentials.intentAt}) else ${credentials.unknownSince} end`,
+            }
+          : {}),
         ...(failure.takeBack === 'replay' ? { replays: sql`greatest(${credentials.replays} - 1, 0)` } : {}),
         refreshAt: failure.refreshAt,
         enqueuedUntil: null,

@@ -140,6 +140,9 @@ export function createMemoryRows(): Rows {
           ...(failure.takeBack === 'intent' && row.intentAttempt <= (failure.attempt ?? 0)
             ? { intentGeneration: null }
             : {}),
+          ...(failure.takeBack === 'nothing' && failure.attempt === row.intentAttempt
+            ? { unknownSince: row.unknownSince ?? row.intentAt }
+            : {}),
           ...(failure.takeBack === 'replay' ? { replays: Math.max(row.replays - 1, 0) } : {}),
           refreshAt: failure.refreshAt,
           enqueuedUntil: null,

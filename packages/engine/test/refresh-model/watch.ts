@@ -80,6 +80,10 @@ export class Watch {
       this.breach('a refresh token was sent again, and not as a replay', { token })
     if (this.#revoked.has(`${generation} ${token}`))
       this.breach('a token was sent that is known to be revoked', { token })
+    const isRisky = this.fact === 'kills' || this.fact === 'unknown'
+    const silence = 2 * timings.leaseMs
+    if (isRisky && !this.riskAccepted && counted.some((one) => !one.isOver && this.steps.now - one.at < silence))
+      this.breach('a token was sent again while its first sender might still have the answer', { token })
     const first = counted[0]
     const isInGrace = this.fact === 'grace' && first !== undefined && this.steps.now < first.at + graceSeconds * 1000
     if (this.fact !== 'safe' && !isInGrace && counted.length >= 2)
