@@ -65,7 +65,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   registerNotFound(app, { publicUrl, hasConsole: options.page !== undefined })
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOfError(error)
-    if (problem.code === 'internal_error' || problem.code === 'service_unavailable')
+    if (problem.code === 'internal_error' || problem.code === 'database_unavailable')
       request.log.error({ error: errorForLog(error) }, 'a request failed')
     return sendProblem(request, reply, problem, publicUrl)
   })

@@ -70,7 +70,7 @@ export function problemOfError(error: unknown): ApiProblem {
     return new ApiProblem('invalid_request', 'The body is not JSON.')
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (databaseAway.test(String((cause as { code?: unknown }).code)))
-      return new ApiProblem('service_unavailable', 'The database does not answer. Try again.', { retryAfterSeconds: 5 })
+      return new ApiProblem('database_unavailable', 'The database does not answer. Try again.', { retryAfterSeconds: 5 })
   return new ApiProblem('internal_error', 'Something went wrong here. The log has it under the id in `instance`.')
 }
 

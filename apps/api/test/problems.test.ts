@@ -142,7 +142,7 @@ describe('a fault', () => {
           cause: Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
         }),
         503,
-        'service_unavailable',
+        'database_unavailable',
       ],
     ] as const
     for (const [error, status, code] of cases) {

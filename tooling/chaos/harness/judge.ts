@@ -41,7 +41,7 @@ export interface JudgeOptions {
 }
 
 /** What the API answers while PostgreSQL is away, with status 503. */
-const databaseAway: ReadonlySet<string> = new Set(['database_unavailable', 'service_unavailable'])
+const databaseAway: ReadonlySet<string> = new Set(['database_unavailable'])
 
 /** Whether a read failed because PostgreSQL was away, or because the process was gone with it. */
 export const isOfDatabase = ({ status, code }: Read): boolean => status === 0 || databaseAway.has(code ?? '')

@@ -67,7 +67,7 @@ export const problems = {
   // Ours, or the provider's, to repair.
   refresh_in_progress: { status: 503, title: 'A refresh is in progress' },
   refresh_failed: { status: 502, title: 'The credential could not be refreshed' },
-  service_unavailable: { status: 503, title: 'The service is not available' },
+  database_unavailable: { status: 503, title: 'The database does not answer' },
   internal_error: { status: 500, title: 'Something went wrong here' },
   vault_key_missing: { status: 500, title: 'An encryption key is missing' },
   vault_tampered: { status: 500, title: 'A sealed record was altered' },

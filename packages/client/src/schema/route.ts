@@ -61,6 +61,6 @@ export function commonProblems(route: AnyRoute): ProblemCode[] {
       : []),
     ...(route.access.kind === 'public' ? [] : (['rate_limited'] as const)),
     'internal_error',
-    'service_unavailable',
+    'database_unavailable',
   ]
 }
