@@ -6,6 +6,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { connect as connectTcp } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createAddressPolicy } from '../src/egress/address-policy.ts'
@@ -388,6 +389,54 @@ describe('whether the request was sent', () => {
     await guard.close()
     expect(await pending).toMatchObject({ code: 'egress_aborted', sent: true })
     expect(await failure(guard.fetch(server.origin))).toMatchObject({ code: 'egress_aborted', sent: false })
+  })
+})
+
+describe('the time limit', () => {
+  test('does not run while the process is stopped: an answer that came meanwhile is read', async () => {
+    // On a thread of its own, as this one stands still.
+    const received = new Int32Array(new SharedArrayBuffer(4))
+    const thread = new Worker(
+      `const { createServer } = require('node:http')
+       const { parentPort, workerData } = require('node:worker_threads')
+       const server = createServer((request, response) => {
+         Atomics.store(workerData, 0, 1)
+         Atomics.notify(workerData, 0)
+         response.end('answer')
+       })
+       server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))`,
+      { eval: true, workerData: received },
+    )
+    try {
+      const [port] = await once(thread, 'message')
+      const answer = egress().fetch(`http://127.0.0.1:${port}/`, {
+        timeoutMs: 600,
+        timeoutOf: 'exchange',
+        onSent: () =>
+          queueMicrotask(() =>
+            setImmediate(() => {
+              Atomics.wait(received, 0, 0, 5_000)
+              // Nothing ever tells: it stands still for this long.
+              Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500)
+            }),
+          ),
+      })
+      expect(await (await answer).text()).toBe('answer')
+    } finally {
+      await thread.terminate()
+    }
+  })
+
+  test('bounds the way to the headers, or the body too', async () => {
+    await using server = await serve((_, response) => void response.writeHead(200).write('half'))
+    const rest = async (timeoutOf: 'headers' | 'exchange') => {
+      const response = await egress({ idleTimeoutMs: 1_200 }).fetch(server.origin, { timeoutMs: 200, timeoutOf })
+      const began = performance.now()
+      const error = await failure(response.text())
+      return { code: error.code, isIdle: performance.now() - began >= 1_000 }
+    }
+    expect(await rest('exchange')).toEqual({ code: 'egress_timeout', isIdle: false })
+    expect(await rest('headers')).toEqual({ code: 'egress_timeout', isIdle: true })
   })
 })
 

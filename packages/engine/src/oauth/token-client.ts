@@ -83,10 +83,10 @@ export function createTokenClient(egress: Egress): TokenClient {
         redirect: 'manual',
         // A kept-alive socket that the provider just closed would make a lost answer of a request it never saw.
         connection: 'fresh',
+        // One bound for the whole exchange: the lease is made around it.
         timeoutMs,
+        timeoutOf: 'exchange',
         maxBytes: MOST_BYTES,
-        // One bound for the whole exchange, headers and body together: the lease is made around it.
-        signal: AbortSignal.timeout(timeoutMs),
         ...(beforeSend ? { onSent: beforeSend } : {}),
       })
     } catch (error) {

@@ -7,6 +7,7 @@ import { type Answer, exchange } from './exchange.ts'
 import { createGuardedLookup, denied, type Resolve, resolveAllowed, resolveBySystem } from './guarded-lookup.ts'
 import { judgeFailure } from './judge-failure.ts'
 import { type Outgoing, redirected, redirectTarget } from './redirect.ts'
+import { limitRunningTime } from './time-limit.ts'
 
 export interface EgressOptions {
   /** Private or otherwise special ranges (CIDR) that requests may go to nevertheless. */
@@ -34,8 +35,13 @@ export interface EgressInit {
   readonly body?: string | Uint8Array
   /** Ends the request, or the body that is being read, with `egress_aborted`. */
   readonly signal?: AbortSignal
-  /** Milliseconds until the headers of the last answer must have arrived, redirects included. Default 30,000. */
+  /**
+   * Milliseconds until the headers of the last answer must have arrived, redirects included. Default 30,000. While the process is
+   * stopped they do not pass.
+   */
   readonly timeoutMs?: number
+  /** What `timeoutMs` bounds: the way to the headers, or the whole exchange, body included. Default `headers`. */
+  readonly timeoutOf?: 'headers' | 'exchange'
   /** Most bytes of the body, packed and unpacked. Default 32 MiB. */
   readonly maxBytes?: number
   /** Follow no redirect from https to http: `egress_not_encrypted`. Default: follow, as browsers do. */
@@ -118,7 +124,7 @@ export function createEgress(options: EgressOptions): Egress {
 
         const target = init.redirect === 'manual' ? undefined : redirectTarget(answer.status, answer.headers, url)
         if (target === undefined) {
-          watch.headersArrived()
+          if (init.timeoutOf !== 'exchange') watch.endTimeLimit()
           init.onAnswer?.(answer.headers)
           return toResponse(answer, request, redirects > 0, maxBytes, watch)
         }
@@ -206,7 +212,7 @@ function invalidUrl(message: string): EgressError {
 interface Watch {
   /** Its reason is an EgressError. */
   readonly signal: AbortSignal
-  headersArrived(): void
+  endTimeLimit(): void
   end(): void
 }
 
@@ -221,20 +227,18 @@ function watchSignals(
   const abort = (code: 'egress_timeout' | 'egress_aborted', message: string) =>
     controller.abort(new EgressError(code, message, { sent: isSent() }))
   const onAbort = () => abort('egress_aborted', `The request to ${host} was cancelled.`)
-  // Longer than a timer can be is no limit at all.
-  const timer =
-    timeoutMs < 2 ** 31
-      ? setTimeout(() => abort('egress_timeout', `The host ${host} did not answer within ${timeoutMs} ms.`), timeoutMs)
-      : undefined
+  const endTimeLimit = limitRunningTime(timeoutMs, () =>
+    abort('egress_timeout', `The host ${host} did not answer within ${timeoutMs} ms.`),
+  )
   for (const signal of signals) {
     if (signal?.aborted) onAbort()
     signal?.addEventListener('abort', onAbort, { once: true })
   }
   return {
     signal: controller.signal,
-    headersArrived: () => clearTimeout(timer),
+    endTimeLimit,
     end: () => {
-      clearTimeout(timer)
+      endTimeLimit()
       for (const signal of signals) signal?.removeEventListener('abort', onAbort)
     },
   }
