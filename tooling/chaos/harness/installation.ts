@@ -29,7 +29,7 @@ export interface Installation {
   dump(databaseUrl: string): Promise<() => Promise<void>>
 }
 
-export async function install(server: OwnPostgres, folder: string): Promise<Installation> {
+export async function install(server: Pick<OwnPostgres, 'url'>, folder: string): Promise<Installation> {
   const encryptionKeys = `chaos:${randomBytes(32).toString('base64')}`
   const admin = async (statement: string) => {
     const sql = postgres(server.url('postgres'), { max: 1, onnotice: () => {} })

@@ -7,7 +7,8 @@ import type { Stage } from '../harness/stage.ts'
 import { until } from '../harness/until.ts'
 
 /** Shorter than a tenth, so that many pauses fit: what counts is which of them is longer. */
-const timings = { leaseMs: 3_000, tokenCallMs: 2_000 }
+const timings = { leaseMs: 4_000, tokenCallMs: 2_500 }
+/** And before a second one is over, which the protocol waits for. */
 const PAST_THE_LEASE_MS = timings.leaseMs + 2_000
 const LIFETIME_S = 40
 /** So many calls a fresh worker makes at once; the rest waits inside it, and goes to the other one. */
@@ -16,12 +17,13 @@ const FIRST_WINDOW = 4
 async function* run(arena: Arena): AsyncGenerator<Part> {
   await using stage = await arena.open({ apis: 1, workers: 1, timings })
   yield await pausedBeforeSending(stage)
-  yield await pausedWhileWaiting(stage)
+  yield await pausedWhileWaiting(stage, LIFETIME_S)
+  yield await pausedWhileWaiting(stage, timings.leaseMs / 1000 + 1)
   yield await pausedAnywhere(stage)
 }
 
-const seedsFor = (stage: Stage) =>
-  stage.seed('kills', { count: stage.limits.count(12, 4), lifetime: LIFETIME_S, due: 'now' })
+const seedsFor = (stage: Stage, lifetime = LIFETIME_S) =>
+  stage.seed('kills', { count: stage.limits.count(12, 4), lifetime, due: 'now' })
 
 const allSettled = (stage: Stage, seeds: readonly Seeded[], what: string): Promise<void> =>
   stage.settled(seeds, what, LIFETIME_S * 1000 + 30_000)
@@ -54,32 +56,36 @@ async function pausedBeforeSending(stage: Stage): Promise<Part> {
   return { what: 'paused past its lease before sending, and resumed', verdict: await judge(stage, seeds) }
 }
 
-/** The request is out; the provider answers while the process stands still. */
-async function pausedWhileWaiting(stage: Stage): Promise<Part> {
+/**
+ * The request is out; the provider answers while the process stands still. Where the access token ends meanwhile, nothing but
+ * the second lease keeps the other worker from sending the refresh token again.
+ */
+async function pausedWhileWaiting(stage: Stage, lifetime: number): Promise<Part> {
   const { deployment, reads } = stage
   await deployment.workers[1]?.end('SIGTERM')
   const [paused] = deployment.workers
   const { server } = stage.provider('kills')
-  const seeds = await seedsFor(stage)
+  const seeds = await seedsFor(stage, lifetime)
   const ids = seeds.map(({ id }) => id)
   const grants = new Set(seeds.map(({ grantId }) => grantId))
   await server.fault({ kind: 'hold', grantIds: [...grants], times: seeds.length })
   const held = async () =>
     (await stage.provider('kills').tokenRequests(grants)).filter(({ fault }) => fault === 'hold').length
   await until(async () => (await held()) >= FIRST_WINDOW, 'requests wait at the provider', 20_000)
+  const pausedAt = Date.now()
   paused?.signal('SIGSTOP')
   const inFlight = await held()
   await server.clearFaults()
   await server.release()
   const reading = reads.start(ids, { callers: 10, pauseMs: 300 })
   await deployment.startWorker()
-  await delay(PAST_THE_LEASE_MS)
+  await delay(Math.max(0, pausedAt + PAST_THE_LEASE_MS - Date.now()))
   paused?.signal('SIGCONT')
   await allSettled(stage, seeds, 'the late answers are written')
   await reading.stop()
   await reads.burst(ids)
   return {
-    what: 'paused past its lease while waiting for the answer, and resumed',
+    what: `paused past its lease while waiting for the answer${lifetime < LIFETIME_S ? ', and past the end of the token' : ''}, and resumed`,
     verdict: await judge(stage, seeds),
     note: `${inFlight} of ${seeds.length} requests were under way`,
   }
