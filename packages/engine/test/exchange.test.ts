@@ -1,7 +1,7 @@
 /** What the worker makes of a code: one exchange, never a second one, and a connection only when all of it is right. */
 import { DataSourceError } from '@wellhead/datasource-node'
 import { type FaultInput, walkConsent } from '@wellhead/testkit/oauth-server'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { eq, sql } from '../src/db/query.ts'
 import { schema } from '../src/index.ts'
 import { type OAuthHouse, openOAuthHouse, until } from './oauth-house.ts'
@@ -76,6 +76,14 @@ describe('the exchange', () => {
     await house.callback('items', url, attempt.cookies)
     expect(await house.ended(attempt.id)).toMatchObject({ error: { code: 'authorization_outcome_unknown' } })
     expect(exchanges()).toBe(sent)
+  })
+
+  it('dates what it brings by the database, whatever date the process has', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5 * 60_000 })
+    const { id } = await house.connect('items').finally(() => vi.useRealTimers())
+    const { issuedAt, expiresAt } = await house.row(id)
+    expect(Math.abs(issuedAt.getTime() - Date.now())).toBeLessThan(60_000)
+    expect(expiresAt?.getTime()).toBe(issuedAt.getTime() + 300_000)
   })
 
   it('names what was not granted and stores nothing', async () => {

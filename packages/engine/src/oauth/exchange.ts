@@ -6,6 +6,7 @@ import type { Database } from '../db/database.ts'
 import { and, eq, sql } from '../db/query.ts'
 import { authorizations } from '../db/schema/index.ts'
 import { untilItLands } from '../db/until-it-lands.ts'
+import { databaseTime, processTicks } from '../refresh/clock.ts'
 import type { Tally } from '../telemetry/tally.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -50,6 +51,7 @@ export async function exchange(deps: AuthorizeDeps, row: AuthorizationRow): Prom
   const client = await deps.clients.open(row.clientId)
   // What comes back is issued once, so the key that will seal it is at hand before anything is sent.
   await vault.ready(row.workspaceId)
+  const asked = processTicks()
   const [intended] = await db
     .update(authorizations)
     .set({ intentAt: sql`clock_timestamp()` })
@@ -60,10 +62,10 @@ export async function exchange(deps: AuthorizeDeps, row: AuthorizationRow): Prom
         sql`${authorizations.intentAt} is null`,
       ),
     )
-    .returning({ id: authorizations.id })
-  if (!intended) return undefined
+    .returning({ at: authorizations.intentAt })
+  if (!intended?.at) return undefined
 
-  const sentAt = new Date()
+  const sentAt = databaseTime(intended.at, asked, processTicks(), processTicks).earliest()
   const answer = await deps.tokens.request({
     spec,
     url: hosted.endpoints.token as string,
