@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 import { sendPage } from './pages/answer.ts'
 import { html, page } from './pages/html.ts'
 
-/** Serves the console's files. Names with a hash in them never change; the page itself is asked for each time. */
+/** Serves the console's files. Those in `assets` have a hash in their names and never change; the page itself is asked for each time. */
 export async function registerConsole(app: FastifyInstance, folder: string | undefined): Promise<void> {
   if (folder === undefined) {
     app.get('/', async (_request, reply) =>
@@ -21,13 +21,15 @@ export async function registerConsole(app: FastifyInstance, folder: string | und
   }
   const root = resolve(folder)
   await stat(root)
+  const assets = join(root, 'assets', sep)
   await app.register(fastifyStatic, {
     root,
     cacheControl: false,
+    dotfiles: 'ignore',
+    // `name.br` and `name.gz` beside a file are what is sent of it.
+    preCompressed: true,
     setHeaders: (reply, path) => {
-      // As bundlers write them: a hash has digits in it, and a word of a name does not.
-      const hashed = /[-.](?=[\w]*\d)[\w]{8,}\.(js|css|woff2|svg|png)$/.test(path)
-      reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache')
+      reply.header('cache-control', path.startsWith(assets) ? 'public, max-age=31536000, immutable' : 'no-cache')
     },
   })
 }

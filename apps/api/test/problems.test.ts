@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
 import { problem } from '@wellhead/client/schema'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApi } from '../src/index.ts'
@@ -179,7 +180,9 @@ describe('the console', () => {
   it('is served with its own addresses, and an unknown address of the API stays one', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'wellhead-page-'))
     await writeFile(join(folder, 'index.html'), '<!doctype html><title>Console</title>')
-    await writeFile(join(folder, 'app-0123456789.js'), 'console.log(1)')
+    await mkdir(join(folder, 'assets'))
+    await writeFile(join(folder, 'assets/app-Ab_-cdef.js'), 'console.log(1)')
+    await writeFile(join(folder, 'assets/app-Ab_-cdef.js.br'), brotliCompressSync('console.log(1)'))
     try {
       await using other = await openApiHouse({ worker: false, page: folder })
       const browser = other.browser()
@@ -189,7 +192,9 @@ describe('the console', () => {
         expect(page.headers.get('cache-control')).toBe('no-cache')
         expect(page.headers.get('content-security-policy')).toContain("default-src 'self'")
       }
-      expect((await browser.get('/app-0123456789.js')).headers.get('cache-control')).toContain('immutable')
+      const script = await browser.get('/assets/app-Ab_-cdef.js', { 'accept-encoding': 'br' })
+      expect(script.headers.get('cache-control')).toContain('immutable')
+      expect([script.headers.get('content-encoding'), await script.text()]).toEqual(['br', 'console.log(1)'])
       expect((await browser.get('/v1/nothing')).status).toBe(404)
       expect((await browser.get('/missing.js')).status).toBe(404)
       const above = await other.api.app.inject({ url: '/%2e%2e/%2e%2e/%2e%2e/etc/passwd' })

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { consoleFolder } from '../src/index.ts'
+import { consoleFolder } from '../build/index.ts'
 import { launchChromium, noChromium } from './chromium.ts'
 import { type House, openHouse } from './house.ts'
 import { closeWithOutcome, look, newPerson, type Person, pictureOf } from './look.ts'

@@ -12,7 +12,7 @@ import { type Sandbox, startSandbox } from '@wellhead/sandbox'
 import { createTestDatabase } from '@wellhead/test-services'
 import { startWorker } from '@wellhead/worker'
 import pino from 'pino'
-import { consoleFolder } from '../src/index.ts'
+import { consoleFolder } from '../build/index.ts'
 
 export interface House extends AsyncDisposable {
   readonly url: string
@@ -24,7 +24,7 @@ export interface House extends AsyncDisposable {
 
 const sandboxed = ['notion', 'firecrawl']
 
-export async function openHouse(): Promise<House> {
+export async function openHouse(page = consoleFolder): Promise<House> {
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await createTestDatabase())
   const blobDir = await mkdtemp(join(tmpdir(), 'wellhead-console-'))
@@ -67,7 +67,7 @@ export async function openHouse(): Promise<House> {
     publicUrl: url,
     secret: randomBytes(32).toString('base64'),
     log,
-    page: consoleFolder,
+    page,
     sandbox: true,
     rateLimits: { signIn: 1_000 },
   })

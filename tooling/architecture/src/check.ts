@@ -76,7 +76,8 @@ function checkImports(owner: WorkspacePackage, file: SourceFile, rules: Rules): 
       owner.dependencies.has(name) || owner.peerDependencies.has(name) || (test && owner.devDependencies.has(name))
     const dev = !test && owner.devDependencies.has(name)
     // Types are gone at run time, and a tool is never installed without its devDependencies.
-    if (!declared && !(dev && (typeOnly || owner.folder.startsWith('tooling/')))) {
+    const bundled = rules.bundled.some((room) => isBelow(file.path, room))
+    if (!declared && !(dev && (typeOnly || bundled || owner.folder.startsWith('tooling/')))) {
       add(
         'undeclared',
         dev

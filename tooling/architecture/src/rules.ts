@@ -14,6 +14,8 @@ export interface Rules {
   readonly forbiddenFolders: readonly string[]
   /** Where product code may read the environment. */
   readonly environmentRooms: readonly string[]
+  /** What is below these is bundled: at run time nothing of its packages is installed, so a devDependency will do. */
+  readonly bundled: readonly string[]
   /** A package that is used as a command and never imported -> that command. */
   readonly commands: Readonly<Record<string, string>>
 }
@@ -71,6 +73,7 @@ export const rules: Rules = {
   dataSourceRooms: ['packages/catalog', 'packages/sandbox', 'tooling', 'examples', 'docs'],
   forbiddenFolders: ['utils', 'util', 'helpers', 'helper', 'common', 'shared'],
   environmentRooms: ['apps', 'tooling', 'examples'],
+  bundled: ['apps/console/src'],
   commands: {
     '@biomejs/biome': 'biome',
     node: 'node',

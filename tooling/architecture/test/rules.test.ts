@@ -80,12 +80,21 @@ test('the tests of an app may put the whole house together', async () => {
   const found = await violations({
     'apps/console/package.json': { name: '@wellhead/console', devDependencies: ['@wellhead/engine'] },
     'apps/console/test/house.ts': "import '@wellhead/engine'",
-    'apps/console/src/index.ts': "import '@wellhead/engine'",
+    'apps/console/build/index.ts': "import '@wellhead/engine'",
   })
   expect(found).toEqual([
-    'direction apps/console/src/index.ts imports @wellhead/engine',
-    'undeclared apps/console/src/index.ts imports @wellhead/engine, which is only a devDependency',
+    'direction apps/console/build/index.ts imports @wellhead/engine',
+    'undeclared apps/console/build/index.ts imports @wellhead/engine, which is only a devDependency',
   ])
+})
+
+test('what is bundled needs its packages only while it is built', async () => {
+  const found = await violations({
+    'apps/console/package.json': { name: '@wellhead/console', devDependencies: ['react'] },
+    'apps/console/src/main.tsx': "import 'react'",
+    'apps/console/build/index.ts': "import 'react'",
+  })
+  expect(found).toEqual(['undeclared apps/console/build/index.ts imports react, which is only a devDependency'])
 })
 
 test('a package that the direction does not know', async () => {

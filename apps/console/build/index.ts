@@ -1,0 +1,2 @@
+export { builtConsole } from './built-console.ts'
+export { consoleFolder } from './old-page.ts'

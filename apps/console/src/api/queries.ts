@@ -1,0 +1,79 @@
+/** Everything that is read from the API, by its key. A room that changes something writes into, or invalidates, these. */
+import { queryOptions } from '@tanstack/react-query'
+import type { Connection } from '@wellhead/client'
+import { api, isProblem } from './client.ts'
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  // `null`: nobody is signed in.
+  queryFn: ({ signal }) =>
+    api.session.get({}, { signal }).catch((error) => {
+      if (isProblem(error, 'unauthenticated')) return null
+      throw error
+    }),
+  staleTime: Number.POSITIVE_INFINITY,
+})
+
+export const dataSourcesQuery = queryOptions({
+  queryKey: ['data-sources'],
+  queryFn: async ({ signal }) => (await api.dataSources.list({}, { signal })).items,
+})
+
+export const connectionsQuery = queryOptions({
+  queryKey: ['connections'],
+  queryFn: ({ signal }) =>
+    everyPage((cursor) => api.connections.list({ query: { limit: 100, ...cursor } }, { signal })),
+})
+
+/** One connection of the list. */
+export const connectionQuery = (id: string) => ({
+  ...connectionsQuery,
+  select: (connections: readonly Connection[]) => connections.find((one) => one.id === id) ?? null,
+})
+
+/** The workspace's own OAuth client of a source; `null` when it has none. */
+export const oauthClientQuery = (dataSource: string) =>
+  queryOptions({
+    queryKey: ['oauth-client', dataSource],
+    queryFn: ({ signal }) =>
+      api.oauthClients.get({ params: { id: dataSource } }, { signal }).catch((error) => {
+        if (isProblem(error, 'oauth_client_not_found')) return null
+        throw error
+      }),
+    staleTime: 0,
+  })
+
+export const membersQuery = queryOptions({
+  queryKey: ['members'],
+  queryFn: async ({ signal }) => (await api.members.list({}, { signal })).items,
+})
+
+export const invitationsQuery = queryOptions({
+  queryKey: ['invitations'],
+  queryFn: async ({ signal }) => (await api.invitations.list({}, { signal })).items,
+})
+
+export const tokensQuery = queryOptions({
+  queryKey: ['tokens'],
+  queryFn: async ({ signal }) => (await api.tokens.list({}, { signal })).items,
+})
+
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['runs', id],
+    queryFn: ({ signal }) => api.runs.get({ params: { id } }, { signal }),
+  })
+
+/** A list over all its pages. */
+export async function everyPage<Item>(
+  read: (cursor: { cursor?: string }) => Promise<{ items: Item[]; next_cursor: string | null }>,
+): Promise<Item[]> {
+  const items: Item[] = []
+  let cursor: string | null = null
+  do {
+    const page: { items: Item[]; next_cursor: string | null } = await read(cursor === null ? {} : { cursor })
+    items.push(...page.items)
+    cursor = page.next_cursor
+  } while (cursor !== null)
+  return items
+}

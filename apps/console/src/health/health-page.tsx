@@ -1,0 +1,12 @@
+import { useTranslation } from 'react-i18next'
+import styles from '../app/shell.module.css'
+import { PageHeader } from '../ui/page-header.tsx'
+
+export function HealthPage() {
+  const { t } = useTranslation()
+  return (
+    <div className={styles.page}>
+      <PageHeader title={t('health.title')} />
+    </div>
+  )
+}

@@ -1,0 +1,12 @@
+import { useTranslation } from 'react-i18next'
+import styles from '../app/shell.module.css'
+import { PageHeader } from '../ui/page-header.tsx'
+
+export function PipelinePage() {
+  const { t } = useTranslation()
+  return (
+    <div className={styles.page}>
+      <PageHeader title={t('pipelines.title')} />
+    </div>
+  )
+}

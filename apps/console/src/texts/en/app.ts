@@ -1,0 +1,51 @@
+export const app = {
+  name: 'Wellhead',
+  skip: 'Skip to the content',
+  nav: {
+    label: 'Main',
+    pipelines: 'Pipelines',
+    settings: 'Settings',
+    health: 'Health',
+  },
+  settings: {
+    label: 'Settings',
+    dataSources: 'Data Sources',
+    members: 'Members',
+    tokens: 'API Tokens',
+  },
+  workspace: 'Workspace',
+  switchWorkspace: 'Workspace {{name}}. Switch to another',
+  menu: {
+    label: 'Your account: {{name}}',
+    dataSources: 'Data Sources',
+    members: 'Members',
+    tokens: 'API Tokens',
+    password: 'Change password',
+    setPassword: 'Set password',
+    theme: 'Appearance',
+    language: 'Language',
+    signOut: 'Sign out',
+  },
+  themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+  roles: { owner: 'Owner', editor: 'Editor', member: 'Member' },
+  live: {
+    lost: 'Wellhead does not answer. What you see may be out of date; trying again.',
+    back: 'Wellhead answers again.',
+  },
+  once: {
+    text: 'You signed in by a link that works once. Set a password, and you can come back as <email>{{email}}</email>.',
+    action: 'Set password',
+  },
+  notFound: {
+    title: 'There is nothing at this address',
+    text: 'The link may be old, or something in it was left out.',
+    action: 'Go to Data Sources',
+  },
+  crashed: {
+    title: 'This did not work',
+    text: 'Something went wrong in the page itself. Loading it again usually helps.',
+    action: 'Load again',
+  },
+  unreachable: 'This did not work',
+  loading: 'Loading',
+}

@@ -1,0 +1,3 @@
+export const authorizations = {
+  title: 'authorizations',
+}

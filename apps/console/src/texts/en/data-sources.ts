@@ -1,0 +1,3 @@
+export const dataSources = {
+  title: 'Data Sources',
+}

@@ -1,0 +1,17 @@
+export const ui = {
+  cancel: 'Cancel',
+  clear: 'Clear',
+  close: 'Close',
+  copied: 'Copied.',
+  copy: 'Copy',
+  copyByHand: 'Selected: copy it with the keyboard.',
+  dismiss: 'Dismiss',
+  done: 'Done',
+  needed: 'This is needed.',
+  newTab: '(opens a new tab)',
+  notifications: 'Notifications',
+  optional: '(optional)',
+  save: 'Save',
+  saving: 'Saving …',
+  tryAgain: 'Try again',
+}

@@ -1,0 +1,28 @@
+import type { Texts } from './en.ts'
+import { app } from './zh-CN/app.ts'
+import { authorizations } from './zh-CN/authorizations.ts'
+import { connections } from './zh-CN/connections.ts'
+import { dataSources } from './zh-CN/data-sources.ts'
+import { health } from './zh-CN/health.ts'
+import { people } from './zh-CN/people.ts'
+import { pipelines } from './zh-CN/pipelines.ts'
+import { problems } from './zh-CN/problems.ts'
+import { runs } from './zh-CN/runs.ts'
+import { signIn } from './zh-CN/sign-in.ts'
+import { tokens } from './zh-CN/tokens.ts'
+import { ui } from './zh-CN/ui.ts'
+
+export const zhCN: Texts = {
+  app,
+  authorizations,
+  connections,
+  dataSources,
+  health,
+  people,
+  pipelines,
+  problems,
+  runs,
+  signIn,
+  tokens,
+  ui,
+}

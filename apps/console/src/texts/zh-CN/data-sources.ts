@@ -1,0 +1,5 @@
+import type { Texts } from '../en.ts'
+
+export const dataSources: Texts['dataSources'] = {
+  title: '数据源',
+}

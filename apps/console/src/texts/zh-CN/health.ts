@@ -1,0 +1,5 @@
+import type { Texts } from '../en.ts'
+
+export const health: Texts['health'] = {
+  title: '运行状况',
+}

@@ -1,0 +1,5 @@
+import type { Texts } from '../en.ts'
+
+export const runs: Texts['runs'] = {
+  title: 'runs',
+}

@@ -1,0 +1,5 @@
+import type { Texts } from '../en.ts'
+
+export const tokens: Texts['tokens'] = {
+  title: 'API 令牌',
+}

@@ -1,0 +1,77 @@
+import type { HTMLInputAutoCompleteAttribute, ReactNode } from 'react'
+import { FieldError } from 'react-aria-components/FieldError'
+import { Input } from 'react-aria-components/Input'
+import { Label } from 'react-aria-components/Label'
+import { Text } from 'react-aria-components/Text'
+import { TextField as AriaTextField } from 'react-aria-components/TextField'
+import { useTranslation } from 'react-i18next'
+import styles from './field.module.css'
+
+interface FieldProps {
+  label: string
+  /** Of the form's value, and of the problem that is shown here. */
+  name: string
+  help?: ReactNode
+  isRequired?: boolean
+  autoFocus?: boolean
+}
+
+export interface TextFieldProps extends FieldProps {
+  type?: 'text' | 'email' | 'url' | 'number' | 'password'
+  defaultValue?: string
+  value?: string
+  onChange?: (value: string) => void
+  placeholder?: string
+  autoComplete?: HTMLInputAutoCompleteAttribute
+  maxLength?: number
+  min?: number
+  max?: number
+  isReadOnly?: boolean
+}
+
+export function TextField({ label, help, placeholder, min, max, autoComplete = 'off', ...props }: TextFieldProps) {
+  return (
+    <AriaTextField {...props} autoComplete={autoComplete} className={styles.field}>
+      <FieldLabel isOptional={!props.isRequired && !props.isReadOnly}>{label}</FieldLabel>
+      <Input className={styles.input} placeholder={placeholder} min={min} max={max} />
+      <FieldHelp>{help}</FieldHelp>
+      <FieldProblem />
+    </AriaTextField>
+  )
+}
+
+/** A secret: never shown, and not offered to be kept by the browser. */
+export function SecretField(props: Omit<TextFieldProps, 'type' | 'autoComplete'>) {
+  return <TextField {...props} type="password" autoComplete="off" />
+}
+
+export function FieldLabel({ children, isOptional = false }: { children: ReactNode; isOptional?: boolean }) {
+  const { t } = useTranslation()
+  return (
+    <Label className={styles.label}>
+      {children}
+      {isOptional && <span className={styles.optional}> {t('ui.optional')}</span>}
+    </Label>
+  )
+}
+
+export function FieldHelp({ children }: { children: ReactNode }) {
+  if (!children) return null
+  return (
+    <Text slot="description" className={styles.help}>
+      {children}
+    </Text>
+  )
+}
+
+/** What is wrong with the field: what the browser can tell by itself, in our words, or what the API said of it. */
+export function FieldProblem() {
+  const { t } = useTranslation()
+  return (
+    <FieldError className={styles.problem}>
+      {({ validationErrors, validationDetails }) =>
+        validationDetails.valueMissing ? t('ui.needed') : validationErrors.join(' ')
+      }
+    </FieldError>
+  )
+}

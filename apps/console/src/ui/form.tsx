@@ -1,0 +1,112 @@
+import { useMutation } from '@tanstack/react-query'
+import { ProblemError } from '@wellhead/client'
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
+import { Form as AriaForm } from 'react-aria-components/Form'
+import { Notice } from './notice.tsx'
+import { useProblemText } from './problem-text.ts'
+
+/** The field that a problem is about, where it does not say so itself. */
+const fieldOf: Partial<Record<string, string>> = {
+  name_taken: 'name',
+  credential_invalid: 'api_key',
+  api_key_required: 'api_key',
+  wrong_password: 'current_password',
+}
+
+/** Refused by the page itself, at a field. */
+export class FieldProblems extends Error {
+  readonly fields: Readonly<Record<string, string>>
+
+  constructor(fields: Readonly<Record<string, string>>) {
+    super(Object.values(fields).join(' '))
+    this.fields = fields
+  }
+}
+
+/**
+ * A form. What the API refuses is shown at the field that it is about, by the field's `name`; what is about none, above the
+ * buttons.
+ */
+export function Form({
+  onSend,
+  children,
+  footer,
+  className,
+}: {
+  /** Sends it; busy until it resolves. The button that was pressed is in the form's data, by its name and value. */
+  onSend: (form: FormData) => Promise<unknown>
+  children: ReactNode
+  /** The buttons. */
+  footer: (isBusy: boolean) => ReactNode
+  className?: string
+}) {
+  const textOf = useProblemText()
+  const [names, setNames] = useState<ReadonlySet<string>>(new Set())
+  const form = useRef<HTMLFormElement>(null)
+  const { mutate, isPending, error } = useMutation({ mutationFn: (sent: Promise<unknown>) => sent })
+  const { fields, trouble } = placed(error, names, textOf)
+
+  // The reader goes on where something is wrong.
+  useEffect(() => {
+    if (error !== null) form.current?.querySelector<HTMLElement>('input[aria-invalid="true"]')?.focus()
+  }, [error])
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault()
+    if (isPending) return
+    const { elements } = event.currentTarget
+    setNames(new Set([...elements].map((element) => (element as HTMLInputElement).name).filter(Boolean)))
+    // Called in the very event: a window may be opened in it, and not later.
+    mutate(onSend(new FormData(event.currentTarget, (event.nativeEvent as SubmitEvent).submitter)))
+  }
+
+  return (
+    <AriaForm
+      ref={form}
+      className={className}
+      onSubmit={submit}
+      validationErrors={isPending ? undefined : fields}
+      aria-busy={isPending}
+    >
+      {children}
+      {trouble !== null && !isPending && (
+        <Notice look="bad" role="alert">
+          {trouble}
+        </Notice>
+      )}
+      {footer(isPending)}
+    </AriaForm>
+  )
+}
+
+/** Which words go where. */
+function placed(
+  error: Error | null,
+  names: ReadonlySet<string>,
+  textOf: (error: unknown) => string,
+): { fields: Record<string, string>; trouble: string | null } {
+  if (error === null) return { fields: {}, trouble: null }
+  const found = problemsOf(error, textOf)
+  const fields = Object.fromEntries(Object.entries(found).filter(([name]) => names.has(name)))
+  return Object.keys(fields).length > 0 ? { fields, trouble: null } : { fields: {}, trouble: textOf(error) }
+}
+
+function problemsOf(error: Error, textOf: (error: unknown) => string): Record<string, string> {
+  if (error instanceof FieldProblems) return { ...error.fields }
+  if (!(error instanceof ProblemError)) return {}
+  if (error.errors.length > 0) return Object.fromEntries(error.errors.map(({ path, message }) => [path, message]))
+  const own = error.code && fieldOf[error.code]
+  return own ? { [own]: textOf(error) } : {}
+}
+
+/** The text of a field, trimmed; empty when there is none. */
+export function textIn(form: FormData, name: string): string {
+  const value = form.get(name)
+  return typeof value === 'string' ? value.trim() : ''
+}
+
+/** As it was typed, blanks at its ends too: a password. */
+export function exactTextIn(form: FormData, name: string): string {
+  const value = form.get(name)
+  return typeof value === 'string' ? value : ''
+}

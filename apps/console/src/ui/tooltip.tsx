@@ -1,0 +1,15 @@
+import type { ReactElement } from 'react'
+import { Tooltip as AriaTooltip, TooltipTrigger } from 'react-aria-components/Tooltip'
+import styles from './tooltip.module.css'
+
+/** A few words beside what has the pointer or the focus. They repeat its name: nothing is told by it alone. */
+export function Tooltip({ text, children }: { text: string; children: ReactElement }) {
+  return (
+    <TooltipTrigger delay={500}>
+      {children}
+      <AriaTooltip className={styles.tooltip} offset={6}>
+        {text}
+      </AriaTooltip>
+    </TooltipTrigger>
+  )
+}
