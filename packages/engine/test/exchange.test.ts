@@ -78,14 +78,6 @@ describe('the exchange', () => {
     expect(exchanges()).toBe(sent)
   })
 
-  it('dates what it brings by the database, whatever date the process has', async () => {
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5 * 60_000 })
-    const { id } = await house.connect('items').finally(() => vi.useRealTimers())
-    const { issuedAt, expiresAt } = await house.row(id)
-    expect(Math.abs(issuedAt.getTime() - Date.now())).toBeLessThan(60_000)
-    expect(expiresAt?.getTime()).toBe(issuedAt.getTime() + 300_000)
-  })
-
   it('names what was not granted and stores nothing', async () => {
     const attempt = await house.begin('items')
     const made = await count()
@@ -197,5 +189,15 @@ describe('authorizing again', () => {
     await house.engine.connections.delete(house.owner, connection.id)
     await until(async () => (await house.status(connection.id)) === 'gone', 'the connection is erased')
     await expect(house.callback('items', url, attempt.cookies)).rejects.toMatchObject({ code: 'authorization_used' })
+  })
+})
+
+describe('the first pair', () => {
+  it('is dated by the clock of the database, whatever date the process has', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5 * 60_000 })
+    const { id } = await house.connect('items').finally(() => vi.useRealTimers())
+    const { issuedAt, expiresAt } = await house.row(id)
+    expect(Math.abs(issuedAt.getTime() - Date.now())).toBeLessThan(60_000)
+    expect(expiresAt?.getTime()).toBe(issuedAt.getTime() + 3_600_000)
   })
 })
