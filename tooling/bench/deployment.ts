@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { builtin } from '@wellhead/catalog'
 import { type Client, createClient } from '@wellhead/client'
-import type { Document } from '@wellhead/client/schema'
+import type { Document, Run } from '@wellhead/client/schema'
 import { startEmbeddedPostgres } from '@wellhead/embedded'
 import type { Sandbox } from '@wellhead/sandbox'
 import { walkConsent } from '@wellhead/testkit/oauth-server'
@@ -25,7 +25,7 @@ export interface Deployment extends AsyncDisposable {
   read(
     dataSource: string,
     connection: string,
-    operation: Parameters<Client['runs']['create']>[0]['body']['operation'],
+    operation: Run['operation'],
     parameters: Record<string, unknown>,
   ): Promise<readonly Document[]>
 }

@@ -8,7 +8,7 @@ import { createLogin, type Login } from './login/login.ts'
 import { registerMetrics } from './metrics.ts'
 import { registerNotFound } from './not-found.ts'
 import { createOpenApi } from './openapi.ts'
-import { type ApiOptions, defaultRateLimits } from './options.ts'
+import { type ApiOptions, rateLimitsOf } from './options.ts'
 import { registerPages } from './pages/pages.ts'
 import { errorForLog, problemOfError, sendProblem } from './problems.ts'
 import { createRateLimiter } from './rate-limit.ts'
@@ -21,6 +21,7 @@ import { registerDocuments } from './routes/documents.ts'
 import { registerEvents } from './routes/events.ts'
 import { registerHealth } from './routes/health.ts'
 import { registerPeople } from './routes/people.ts'
+import { registerPipelines } from './routes/pipelines.ts'
 import { registerRuns } from './routes/runs.ts'
 import { registerTokens } from './routes/tokens.ts'
 import { createOpenStreams } from './sse.ts'
@@ -72,7 +73,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 
   await app.register(cookie)
   await app.register(helmet, helmetOptions(publicUrl))
-  const limiter = await createRateLimiter(app, { ...defaultRateLimits, ...options.rateLimits })
+  const limiter = await createRateLimiter(app, rateLimitsOf(options.rateLimits))
   const streams = createOpenStreams({ heartbeatMs: options.heartbeatMs ?? 15_000 })
   app.addHook('preClose', async () => streams.close())
 
@@ -92,6 +93,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   registerDataSources(context)
   registerConnections(context)
   registerAuthorizations(context)
+  registerPipelines(context)
   registerRuns(context)
   registerDocuments(context)
   registerEvents(context)

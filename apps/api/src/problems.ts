@@ -31,14 +31,20 @@ export class ApiProblem extends Error {
 
 /** What zod found, by the field's name as it was sent. */
 export function invalidRequest(error: z.core.$ZodError): ApiProblem {
-  const errors = error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'There is no such field.' }))
-      : [{ path: issue.path.join('.'), message: issue.message }],
-  )
+  const errors = error.issues.flatMap((issue) => faultsOf(issue, []))
   const first = errors[0]
   const detail = first ? `${first.path ? `${first.path}: ` : ''}${first.message}` : 'The request is not valid.'
   return new ApiProblem('invalid_request', detail, { errors })
+}
+
+function faultsOf(issue: z.core.$ZodIssue, outer: readonly PropertyKey[]): { path: string; message: string }[] {
+  const path = [...outer, ...issue.path]
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'There is no such field.' }))
+  // Of what can be given in several ways, the way that was come closest to.
+  const [closest] = issue.code === 'invalid_union' ? issue.errors.toSorted((a, b) => a.length - b.length) : []
+  if (closest?.length) return closest.flatMap((inner) => faultsOf(inner, path))
+  return [{ path: path.join('.'), message: issue.message }]
 }
 
 /** Codes of the web framework's own refusals. */
@@ -70,7 +76,9 @@ export function problemOfError(error: unknown): ApiProblem {
     return new ApiProblem('invalid_request', 'The body is not JSON.')
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (databaseAway.test(String((cause as { code?: unknown }).code)))
-      return new ApiProblem('database_unavailable', 'The database does not answer. Try again.', { retryAfterSeconds: 5 })
+      return new ApiProblem('database_unavailable', 'The database does not answer. Try again.', {
+        retryAfterSeconds: 5,
+      })
   return new ApiProblem('internal_error', 'Something went wrong here. The log has it under the id in `instance`.')
 }
 

@@ -4,17 +4,24 @@ import {
   connectionStatuses,
   documentKinds,
   eventTypes,
+  nodeAuthorizations,
+  nodeRoles,
+  nodeWarnings,
   operations,
+  pipelineDocument,
+  pipelineFormats,
   problemCodes,
   problems,
   roles,
   routes,
   runStatuses,
   tokenScopes,
+  variableTypes,
   visibilities,
 } from '@wellhead/client/schema'
 import * as engine from '@wellhead/engine'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { createOpenApi } from '../src/index.ts'
 import { type ApiHouse, openApiHouse } from './house.ts'
 
@@ -27,22 +34,37 @@ describe('the contract', () => {
       connectionStatuses,
       documentKinds,
       eventTypes,
+      nodeAuthorizations,
+      nodeRoles,
+      nodeWarnings,
       operations,
+      pipelineFormats,
       roles,
       runStatuses,
       tokenScopes,
+      variableTypes,
       visibilities,
     }).toEqual({
       authorizationStatuses: engine.authorizationStatuses,
       connectionStatuses: engine.connectionStatuses,
       documentKinds: engine.documentKinds,
       eventTypes: engine.eventTypes,
+      nodeAuthorizations: engine.nodeAuthorizations,
+      nodeRoles: engine.nodeRoles,
+      nodeWarnings: engine.nodeWarnings,
       operations: engine.operations,
+      pipelineFormats: engine.pipelineFormats,
       roles: engine.roles,
       runStatuses: engine.runStatuses,
       tokenScopes: engine.tokenScopes,
+      variableTypes: engine.variableTypes,
       visibilities: engine.visibilities,
     })
+  })
+
+  it('publishes the pipeline document that the engine reads', () => {
+    const published = z.looseObject(pipelineDocument.shape)
+    expect(z.toJSONSchema(published)).toEqual(z.toJSONSchema(engine.wellheadDocument))
   })
 
   it('has a problem for each refusal of the engine', () => {

@@ -24,6 +24,10 @@ export interface Streams {
       options?: { readonly cursor?: string; readonly signal?: AbortSignal },
     ): AsyncGenerator<DocumentLine, void>
   }
+  readonly pipelines: Omit<Calls<Routes['pipelines']>, 'document'> & {
+    /** The document as it was imported: read `text()`; its `content-type` says whether it is YAML or JSON. */
+    document(id: string, options?: CallOptions): Promise<Response>
+  }
   readonly documents: {
     /** The content as the server streams it: read `body`. `range` as in RFC 9110, section 14.2: `bytes=0-499`. */
     content(id: string, options?: CallOptions & { readonly range?: string }): Promise<Response>
@@ -49,13 +53,18 @@ export function createClient(options: ClientOptions): Client {
         ]),
       ),
     ]),
-  ) as unknown as { runs: Calls<Routes['runs']> }
+  ) as unknown as Pick<{ [Noun in keyof Routes]: Calls<Routes[Noun]> }, 'runs' | 'pipelines'>
   const streams: Streams = {
     events: { subscribe: (follow = {}) => followEvents(options, follow) },
     runs: {
       ...calls.runs,
       events: (runId, follow = {}) => followRun(options, runId, follow),
       followDocuments: (runId, follow = {}) => followDocuments(options, runId, follow),
+    },
+    pipelines: {
+      ...calls.pipelines,
+      document: (id, { signal } = {}) =>
+        send(options, routes.pipelines.document, { params: { id } }, { headers: { accept: '*/*' }, signal }),
     },
     documents: {
       content: (id, { range, signal } = {}) =>

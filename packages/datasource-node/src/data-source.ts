@@ -79,6 +79,8 @@ export interface DataSourceFacts {
    * Names of this data source in other systems' pipeline documents, for import.
    */
   readonly aliases?: readonly string[]
+  /** Other names of its parameters in such documents, each with its name here: `{ crawl_subpages: 'crawl_sub_pages' }`. */
+  readonly parameterAliases?: Readonly<Record<string, string>>
   /** The cheapest free call that proves the credential works and says whose it is. Never a billed one. */
   identify(ctx: DataSourceContext, tokenInfo: TokenInfo): Promise<Account>
   /** Maps an unsuccessful answer of the provider's API. Pure. */

@@ -20,6 +20,7 @@ import { createProducer } from './jobs/producer.ts'
 import type { Actor } from './model.ts'
 import { redirectUriOf } from './oauth/attempt.ts'
 import { createAuthorizations } from './oauth/authorizations.ts'
+import { createPipelines } from './pipelines/pipelines.ts'
 import { createAccess } from './refresh/access.ts'
 import { createRuns } from './runs/runs.ts'
 import { readFigures } from './telemetry/figures.ts'
@@ -121,6 +122,7 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
       timings,
       offer,
     })
+    const pipelines = createPipelines({ db, registry, audit })
     const runs = createRuns({
       db,
       signals,
@@ -128,6 +130,7 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
       audit,
       registry,
       connections: connectionsRoom,
+      pipelines,
       documents,
       timings,
       offerRun,
@@ -141,6 +144,7 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
 
     const { touch: _, forUse: __, ...connectionsFacade } = connectionsRoom
     const { ofRun: ___, ...documentsFacade } = documents
+    const { nodeRun: ____, ...pipelinesFacade } = pipelines
     const working: Working[] = []
 
     return {
@@ -167,6 +171,7 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
       },
       connections: connectionsFacade,
       authorizations,
+      pipelines: pipelinesFacade,
       runs,
       documents: documentsFacade,
       events: {

@@ -16,6 +16,8 @@ import type {
   TokenScope,
   Visibility,
 } from './model.ts'
+import type { Pipeline, PipelinePatch, PipelineSummary, PipelineText } from './pipelines/model.ts'
+import type { NodeRunInput } from './pipelines/node-run.ts'
 
 /** A change that a caller waits for: `done` when it settled in time, else the state so far. */
 export interface Settled<Value> {
@@ -81,19 +83,25 @@ export interface Engine {
     follow(id: string, cookies: Readonly<Record<string, string | undefined>>): Promise<Authorization>
     settled(id: string, timeoutMs: number): Promise<Settled<Authorization>>
   }
-  readonly runs: {
+  readonly pipelines: {
+    /** Refused when the document is broken, or names a data source that is not installed. As text it is kept to the byte. */
     create(
       actor: Actor,
-      input: {
-        dataSource: string
-        connectionId?: string
-        operation: Operation
-        parameters?: Record<string, unknown>
-        cursor?: string
-      },
-    ): Promise<Run>
+      input: { name?: string; document: string | Readonly<Record<string, unknown>> },
+    ): Promise<Pipeline>
+    list(actor: Actor, filter: { cursor?: string; limit?: number }): Promise<Page<PipelineSummary>>
+    get(actor: Actor, id: string): Promise<Pipeline>
+    document(actor: Actor, id: string): Promise<PipelineText>
+    /** Needs the member who imported it, owner or editor; as the calls below. */
+    update(actor: Actor, id: string, patch: PipelinePatch): Promise<Pipeline>
+    /** What was chosen for nodes stays where the node still means the same data source. */
+    replaceDocument(actor: Actor, id: string, document: string | Readonly<Record<string, unknown>>): Promise<Pipeline>
+    delete(actor: Actor, id: string): Promise<void>
+  }
+  readonly runs: {
+    create(actor: Actor, input: RunInput): Promise<Run>
     get(actor: Actor, id: string): Promise<Run>
-    list(actor: Actor, filter: { connectionId?: string; cursor?: string; limit?: number }): Promise<Page<Run>>
+    list(actor: Actor, filter: RunFilter): Promise<Page<Run>>
     cancel(actor: Actor, id: string): Promise<Run>
     /** In order of sequence, from after `after`. */
     documents(actor: Actor, id: string, page: { after?: number; limit?: number }): Promise<readonly Document[]>
@@ -158,6 +166,25 @@ export interface Ticket {
 /** The validation that every new connection by API key begins with. */
 export function firstValidation(connectionId: string): Ticket {
   return { connectionId, work: 'validate', sequence: 1 }
+}
+
+/** One operation on one connection, or what a node of a pipeline says. */
+export type RunInput = { readonly cursor?: string } & (
+  | NodeRunInput
+  | {
+      readonly dataSource: string
+      readonly connectionId?: string
+      readonly operation: Operation
+      readonly parameters?: Record<string, unknown>
+    }
+)
+
+export interface RunFilter {
+  readonly connectionId?: string
+  readonly pipelineId?: string
+  readonly nodeId?: string
+  readonly cursor?: string
+  readonly limit?: number
 }
 
 export interface ConnectionPatch {

@@ -4,7 +4,7 @@ import { customAlphabet, nanoid } from 'nanoid'
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const random = customAlphabet(alphabet, 21)
 
-type Prefix = 'con' | 'auth' | 'cli' | 'dek' | 'run' | 'doc' | 'evt' | 'aud' | 'tok' | 'wrk'
+type Prefix = 'con' | 'auth' | 'cli' | 'dek' | 'pip' | 'run' | 'doc' | 'evt' | 'aud' | 'tok' | 'wrk'
 
 /** An unguessable id (125 bits) that says what it names. */
 export function newId(prefix: Prefix): string {

@@ -2,6 +2,7 @@
  * The words of the engine, as the apps see them. A secret is in none of these but `AccessToken`.
  */
 import type { AuthMethod, DataSourceErrorCode } from '@wellhead/datasource-node'
+import type { PipelineUse } from './pipelines/model.ts'
 
 export const roles = ['owner', 'editor', 'member'] as const
 export type Role = (typeof roles)[number]
@@ -11,6 +12,8 @@ export const tokenScopes = [
   'connections:read',
   'connections:write',
   'credentials:read',
+  'pipelines:read',
+  'pipelines:write',
   'runs:read',
   'runs:write',
   'events:read',
@@ -79,6 +82,8 @@ export interface Connection {
   readonly client: { readonly id: string; readonly kind: 'default' | 'custom' } | null
   /** While no token is refreshed with its OAuth client, as the last refreshes failed: until when, and their outcome. */
   readonly refreshPause: { readonly until: Date; readonly reason: string } | null
+  /** Nodes that it was chosen for. */
+  readonly pipelines: readonly PipelineUse[]
   readonly generation: number
   readonly expiresAt: Date | null
   readonly lastError: Failure | null
@@ -131,6 +136,9 @@ export interface Run {
   readonly workspaceId: string
   readonly dataSource: string
   readonly connectionId: string
+  /** The node that it ran, when it was one of a pipeline. */
+  readonly pipelineId: string | null
+  readonly nodeId: string | null
   readonly operation: Operation
   readonly parameters: Readonly<Record<string, unknown>>
   readonly status: RunStatus

@@ -20,6 +20,12 @@ export function connectionBody(connection: Connection): Body {
     key_hint: connection.keyHint,
     client: client && { id: client.id, kind: client.kind },
     refresh_pause: refreshPause && { until: instant(refreshPause.until), reason: refreshPause.reason },
+    pipelines: connection.pipelines.map((use) => ({
+      id: use.pipelineId,
+      name: use.pipelineName,
+      node_id: use.nodeId,
+      node_title: use.nodeTitle,
+    })),
     generation: connection.generation,
     expires_at: instantOrNull(connection.expiresAt),
     last_error: lastError && { code: lastError.code, message: lastError.message, at: instant(lastError.at) },

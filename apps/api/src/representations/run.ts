@@ -7,6 +7,8 @@ export function runBody(run: Run): RunBody {
     id: run.id,
     data_source: run.dataSource,
     connection_id: run.connectionId,
+    pipeline_id: run.pipelineId,
+    node_id: run.nodeId,
     operation: run.operation,
     parameters: { ...run.parameters },
     status: run.status,

@@ -3,6 +3,7 @@ import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { routes } from '@wellhead/client/schema'
 import { ApiProblem } from '../problems.ts'
 import { sent } from '../register.ts'
+import { attachment } from './attachment.ts'
 import { parseRange } from './byte-range.ts'
 import type { RouteContext } from './context.ts'
 
@@ -51,20 +52,4 @@ export function registerDocuments({ register, engine }: RouteContext): void {
 function safeType(mimeType: string | null): string {
   if (!mimeType || !/^[\w.+-]+\/[\w.+-]+(;\s*charset=[\w-]+)?$/i.test(mimeType)) return 'application/octet-stream'
   return /^text\//i.test(mimeType) && !/charset/i.test(mimeType) ? `${mimeType}; charset=utf-8` : mimeType
-}
-
-/** RFC 6266, with the name in both forms of its section 5. */
-function attachment(title: string, fallback: string): string {
-  const name =
-    title
-      .replace(/[\p{Cc}/\\]/gu, ' ')
-      .trim()
-      .slice(0, 150)
-      .toWellFormed() || fallback
-  const ascii = name.replace(/[^\x20-\x7e]/g, '_').replace(/["%]/g, '_')
-  const encoded = encodeURIComponent(name).replace(
-    /['()*]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
-  return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`
 }

@@ -16,21 +16,34 @@ const LOOK_MS = 500
 
 export function registerRuns({ register, engine, streams, publicUrl }: RouteContext): void {
   register(routes.runs.create, async ({ actor, body }) => {
-    const run = await engine.runs.create(actor, {
-      dataSource: body.data_source,
-      operation: body.operation,
-      ...(body.connection_id === undefined ? {} : { connectionId: body.connection_id }),
-      ...(body.parameters === undefined ? {} : { parameters: body.parameters }),
-      ...(body.cursor === undefined ? {} : { cursor: body.cursor }),
-    })
+    const { connection_id: connectionId, parameters, cursor } = body
+    const input = {
+      ...(connectionId === undefined ? {} : { connectionId }),
+      ...(parameters === undefined ? {} : { parameters }),
+      ...(cursor === undefined ? {} : { cursor }),
+    }
+    const run = await engine.runs.create(
+      actor,
+      'pipeline_id' in body
+        ? {
+            ...input,
+            pipelineId: body.pipeline_id,
+            nodeId: body.node_id,
+            ...(body.operation === undefined ? {} : { operation: body.operation }),
+            ...(body.variables === undefined ? {} : { variables: body.variables }),
+          }
+        : { ...input, dataSource: body.data_source, operation: body.operation },
+    )
     return { status: 201, body: runBody(run) }
   })
 
   register(routes.runs.list, async ({ actor, query }) => {
-    const { connection_id: connectionId, ...page } = query
+    const { connection_id: connectionId, pipeline_id: pipelineId, node_id: nodeId, ...page } = query
     const { items, nextCursor } = await engine.runs.list(actor, {
       ...page,
       ...(connectionId === undefined ? {} : { connectionId }),
+      ...(pipelineId === undefined ? {} : { pipelineId }),
+      ...(nodeId === undefined ? {} : { nodeId }),
     })
     return { status: 200, body: { items: items.map(runBody), next_cursor: nextCursor } }
   })

@@ -1,8 +1,6 @@
 /** What a pipeline would do with a source: its kind decides which nodes are run. */
-import type { Client } from '@wellhead/client'
+import type { Client, Run } from '@wellhead/client'
 import type { DataSource } from '@wellhead/datasource-node'
-
-type RunBody = Parameters<Client['runs']['create']>[0]['body']
 
 /** Returns how many documents with content came. @throws Error when a run does not complete */
 export async function readSource(
@@ -13,7 +11,7 @@ export async function readSource(
   /** Items that are read of a listing: providers let nobody read all at once. */
   most = 25,
 ): Promise<number> {
-  const run = async (operation: RunBody['operation'], parameters: Record<string, unknown>) => {
+  const run = async (operation: Run['operation'], parameters: Record<string, unknown>) => {
     const { id } = await client.runs.create({
       body: { data_source: source.id, connection_id: connectionId, operation, parameters },
     })

@@ -28,6 +28,10 @@ export const connection = z
      * server leaves it out.
      */
     refresh_pause: z.object({ until: instant, reason: z.string() }).nullable().optional(),
+    /** Nodes of pipelines that it was chosen for: without it they are left to the default. Optional, as an older server leaves it out. */
+    pipelines: z
+      .array(z.object({ id: z.string(), name: z.string(), node_id: z.string(), node_title: z.string() }))
+      .optional(),
     /** How many token pairs the provider has issued to it. */
     generation: z.number().int(),
     /** When the access token ends; `null` when it does not, or when the provider does not say. */

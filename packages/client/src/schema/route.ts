@@ -21,7 +21,7 @@ export interface RouteResponse {
   readonly schema?: z.ZodType
   /** Default: `application/json`. */
   readonly contentType?: string
-  /** A second form, chosen by `Accept`. */
+  /** A second form: chosen by `Accept`, or whichever there is. */
   readonly alternative?: { readonly contentType: string; readonly schema?: z.ZodType }
 }
 

@@ -2,6 +2,7 @@ import { authorizations } from './routes/authorizations.ts'
 import { connections } from './routes/connections.ts'
 import { dataSources, oauthClients } from './routes/data-sources.ts'
 import { health } from './routes/health.ts'
+import { pipelines } from './routes/pipelines.ts'
 import { documents, runs } from './routes/runs.ts'
 import { audit, events, invitations, members, session, tokens } from './routes/workspace.ts'
 
@@ -11,6 +12,7 @@ export const routes = {
   oauthClients,
   connections,
   authorizations,
+  pipelines,
   runs,
   documents,
   events,

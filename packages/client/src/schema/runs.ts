@@ -2,18 +2,34 @@ import { z } from 'zod'
 import { failure, id, instant, object, pageOf, pageQuery } from './fields.ts'
 import { documentKinds, operations, runStatuses } from './words.ts'
 
-export const createRun = z
-  .strictObject({
-    data_source: id,
-    /** Default: the data source's default connection. */
-    connection_id: id.exactOptional(),
-    operation: z.enum(operations),
-    /** Checked against the data source's `parameters_schema` and the operation. */
-    parameters: object.exactOptional(),
-    /** `next_cursor` of an earlier run of the same operation and connection. */
-    cursor: z.string().min(1).max(20_000).exactOptional(),
-  })
-  .meta({ id: 'CreateRun' })
+/** `next_cursor` of an earlier run of the same operation and connection. */
+const cursor = z.string().min(1).max(20_000).exactOptional()
+
+const runOfDataSource = z.strictObject({
+  data_source: id,
+  /** Default: the data source's default connection. */
+  connection_id: id.exactOptional(),
+  operation: z.enum(operations),
+  /** Checked against the data source's `parameters_schema` and the operation. */
+  parameters: object.exactOptional(),
+  cursor,
+})
+
+const runOfNode = z.strictObject({
+  pipeline_id: id,
+  node_id: id,
+  /** Default: the one chosen for the node, else the data source's default connection. */
+  connection_id: id.exactOptional(),
+  /** Default: by the data source's kind `list_pages`, `list_folder` or `crawl`. */
+  operation: z.enum(operations).exactOptional(),
+  /** As for a data source; they go before the node's own. */
+  parameters: object.exactOptional(),
+  /** What a person was asked for, by the variables' names. The document's defaults take the place of what is left out. */
+  variables: object.exactOptional(),
+  cursor,
+})
+
+export const createRun = z.union([runOfDataSource, runOfNode]).meta({ id: 'CreateRun' })
 export type CreateRun = z.infer<typeof createRun>
 
 export const run = z
@@ -21,6 +37,9 @@ export const run = z
     id: z.string(),
     data_source: z.string(),
     connection_id: z.string(),
+    /** The node that it ran, when it was one of a pipeline. Optional, as an older server leaves them out. */
+    pipeline_id: z.string().nullable().optional(),
+    node_id: z.string().nullable().optional(),
     operation: z.enum(operations),
     parameters: object,
     status: z.enum(runStatuses),
@@ -40,7 +59,12 @@ export type Run = z.infer<typeof run>
 
 export const runPage = pageOf(run)
 
-export const runQuery = z.strictObject({ ...pageQuery, connection_id: id.exactOptional() })
+export const runQuery = z.strictObject({
+  ...pageQuery,
+  connection_id: id.exactOptional(),
+  pipeline_id: id.exactOptional(),
+  node_id: id.exactOptional(),
+})
 
 export const document = z
   .object({

@@ -9,6 +9,8 @@ export const tokenScopes = [
   'connections:read',
   'connections:write',
   'credentials:read',
+  'pipelines:read',
+  'pipelines:write',
   'runs:read',
   'runs:write',
   'events:read',
@@ -44,6 +46,27 @@ export type RunStatus = (typeof runStatuses)[number]
 
 export const documentKinds = ['page', 'file', 'page_entry', 'drive_entry', 'deleted', 'failed'] as const
 export type DocumentKind = (typeof documentKinds)[number]
+
+export const pipelineFormats = ['wellhead', 'dify'] as const
+export type PipelineFormat = (typeof pipelineFormats)[number]
+
+export const nodeRoles = ['data_source', 'local_file', 'orchestrator'] as const
+export type NodeRole = (typeof nodeRoles)[number]
+
+export const nodeAuthorizations = ['ready', 'pending', 'missing', 'ambiguous', 'reauthorize', 'hidden'] as const
+export type NodeAuthorization = (typeof nodeAuthorizations)[number]
+
+export const nodeWarnings = [
+  'source_not_installed',
+  'kind_differs',
+  'unknown_parameter',
+  'unknown_variable',
+  'invalid_value',
+] as const
+export type NodeWarning = (typeof nodeWarnings)[number]
+
+export const variableTypes = ['text', 'paragraph', 'number', 'checkbox', 'select', 'file', 'file_list'] as const
+export type VariableType = (typeof variableTypes)[number]
 
 export const eventTypes = [
   'connection.created',

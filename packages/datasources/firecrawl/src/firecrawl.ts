@@ -23,6 +23,7 @@ export function createFirecrawl({ pollMs = { first: 2_000, most: 15_000 } }: Fir
     icon,
     documentationUrl: 'https://docs.firecrawl.dev',
     aliases: ['firecrawl_datasource', 'langgenius/firecrawl_datasource'],
+    parameterAliases: { crawl_sub_pages: 'crawl_subpages' },
     endpoints: { api: 'https://api.firecrawl.dev' },
     // A key of a self-hosted Firecrawl is for that server alone.
     hosts: ({ endpoints, settings }) => [baseUrlOf(settings) ?? endpoints.api],

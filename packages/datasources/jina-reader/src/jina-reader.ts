@@ -23,6 +23,7 @@ export const jinaReader = defineDataSource({
     'langgenius/jinareader',
     'langgenius/jina',
   ],
+  parameterAliases: { crawl_subpages: 'crawl_sub_pages' },
   endpoints: { api: 'https://r.jina.ai' },
   // A key of a self-hosted Reader is for that server alone.
   hosts: ({ endpoints, settings: given }) => [baseUrlOf(given) ?? endpoints.api],

@@ -6,6 +6,7 @@ import type { ConnectionPatch } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { Actor, Connection } from '../model.ts'
+import { forgetConnection } from '../pipelines/uses.ts'
 import { sealSecret } from '../refresh/credential.ts'
 import { cancelRunsOf } from '../runs/end.ts'
 import { requireScope } from '../tenancy/access.ts'
@@ -160,6 +161,7 @@ export function createChange({ db, vault, audit, registry, timings, offer, find,
           .where(eq(connections.id, id))
         await tx.update(credentials).set({ refreshAt: null }).where(eq(credentials.connectionId, id))
         await cancelRunsOf(tx, id)
+        await forgetConnection(tx, id)
         await audit.recordIn(tx, actor, { action: 'connection.delete', subject: id })
         await notify(tx, connectionSignal(id))
       })

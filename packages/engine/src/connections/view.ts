@@ -10,6 +10,7 @@ export function connectionView(
     credential: Pick<CredentialRow, 'generation' | 'expiresAt' | 'lastRefreshedAt'>
     client: (Pick<ClientRow, 'id' | 'workspaceId'> & { pausedUntil: Date | null; pauseReason: string | null }) | null
     memberIds: readonly string[]
+    pipelines: Connection['pipelines']
   },
 ): Connection {
   return {
@@ -34,6 +35,7 @@ export function connectionView(
     refreshPause: more.client?.pausedUntil
       ? { until: more.client.pausedUntil, reason: more.client.pauseReason ?? 'unknown_outcome' }
       : null,
+    pipelines: more.pipelines,
     generation: more.credential.generation,
     expiresAt: more.credential.expiresAt,
     lastError: row.lastError && { ...row.lastError, at: new Date(row.lastError.at) },

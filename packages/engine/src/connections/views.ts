@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts'
 import { eq, inArray } from '../db/query.ts'
 import { breakers, connectionMembers, credentials, oauthClients } from '../db/schema/index.ts'
 import type { Connection } from '../model.ts'
+import { usesOf } from '../pipelines/uses.ts'
 import { pausedUntil } from '../refresh/breaker.ts'
 import type { ConnectionRow } from './transitions.ts'
 import { connectionView } from './view.ts'
@@ -11,7 +12,7 @@ export function createViews(db: Database) {
   async function views(rows: readonly ConnectionRow[]): Promise<Connection[]> {
     const ids = rows.map((row) => row.id)
     if (ids.length === 0) return []
-    const [secrets, chosen, clients] = await Promise.all([
+    const [secrets, chosen, uses, clients] = await Promise.all([
       db
         .select({
           connectionId: credentials.connectionId,
@@ -22,6 +23,7 @@ export function createViews(db: Database) {
         .from(credentials)
         .where(inArray(credentials.connectionId, ids)),
       db.select().from(connectionMembers).where(inArray(connectionMembers.connectionId, ids)),
+      usesOf(db, ids),
       db
         .select({
           id: oauthClients.id,
@@ -46,6 +48,7 @@ export function createViews(db: Database) {
           lastRefreshedAt: null,
         },
         client: clients.find((client) => client.id === row.clientId) ?? null,
+        pipelines: uses.filter((use) => use.connectionId === row.id).map(({ connectionId: _, ...use }) => use),
         memberIds: chosen.filter((member) => member.connectionId === row.id).map((member) => member.userId),
       }),
     )

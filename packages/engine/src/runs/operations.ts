@@ -151,19 +151,28 @@ function as<Kind extends DataSourceKind>(source: DataSource, kind: Kind): Extrac
   return source as Extract<DataSource, { kind: Kind }>
 }
 
+/** @throws EngineError `operation_not_supported` */
+export function requireOperation(source: DataSource, operation: Operation): void {
+  const operations = supportedOperations(source)
+  if (!operations.includes(operation))
+    throw new EngineError('operation_not_supported', `${source.name} has no operation ${operation}.`, {
+      details: { operations },
+    })
+}
+
+/** What the operation takes of the data source's node. */
+export function parameterNames(source: DataSource, operation: Operation): string[] {
+  return Object.keys((operationSpecs[operation].parameters ?? source.parameters).shape)
+}
+
 /** @throws EngineError `operation_not_supported` or `invalid_parameters` */
 export function parseOperation(
   source: DataSource,
   operation: Operation,
   parameters: Record<string, unknown>,
 ): Record<string, unknown> {
-  const spec = operationSpecs[operation]
-  const offered = spec.kind === source.kind && (operation !== 'changes' || ('changes' in source && source.changes))
-  if (!offered)
-    throw new EngineError('operation_not_supported', `${source.name} has no operation ${operation}.`, {
-      details: { operations: supportedOperations(source) },
-    })
-  const parsed = (spec.parameters ?? source.parameters.strict()).safeParse(parameters)
+  requireOperation(source, operation)
+  const parsed = (operationSpecs[operation].parameters ?? source.parameters.strict()).safeParse(parameters)
   if (parsed.success) return parsed.data
   throw new EngineError('invalid_parameters', 'These parameters are not valid.', {
     details: {

@@ -12,11 +12,12 @@ import { and, desc, eq, lt, or, sql } from '../db/query.ts'
 import { connections, runs } from '../db/schema/index.ts'
 import { notify, type Signals } from '../db/signals.ts'
 import type { createDocuments } from '../documents/documents.ts'
-import type { Settled } from '../engine.ts'
+import type { RunFilter, RunInput, Settled } from '../engine.ts'
 import { EngineError } from '../errors.ts'
 import { newId } from '../ids.ts'
-import type { Actor, Document, Operation, Page, Run } from '../model.ts'
+import type { Actor, Document, Page, Run } from '../model.ts'
 import { decodePageCursor, encodePageCursor } from '../page-cursor.ts'
+import type { Pipelines } from '../pipelines/pipelines.ts'
 import { requireUsable } from '../refresh/access.ts'
 import { requireScope, visibleTo } from '../tenancy/access.ts'
 import type { Timings } from '../timings.ts'
@@ -32,6 +33,7 @@ export interface RunsDeps {
   readonly audit: Audit
   readonly registry: Registry
   readonly connections: Pick<Connections, 'forUse' | 'touch'>
+  readonly pipelines: Pick<Pipelines, 'nodeRun'>
   readonly documents: Pick<ReturnType<typeof createDocuments>, 'ofRun'>
   readonly timings: Timings
   offerRun(runId: string): Promise<void>
@@ -55,6 +57,8 @@ export function createRuns(deps: RunsDeps) {
     workspaceId: row.workspaceId,
     dataSource: row.dataSource,
     connectionId: row.connectionId,
+    pipelineId: row.pipelineId,
+    nodeId: row.nodeId,
     operation: row.operation,
     parameters: row.parameters,
     status: row.status,
@@ -69,23 +73,17 @@ export function createRuns(deps: RunsDeps) {
   })
 
   return {
-    async create(
-      actor: Actor,
-      input: {
-        dataSource: string
-        connectionId?: string
-        operation: Operation
-        parameters?: Record<string, unknown>
-        cursor?: string
-      },
-    ): Promise<Run> {
+    async create(actor: Actor, input: RunInput): Promise<Run> {
       requireScope(actor, 'runs:write')
-      const hosted = deps.registry.get(input.dataSource)
-      if (!hosted) throw new EngineError('data_source_not_found', `There is no data source ${input.dataSource}.`)
-      const parameters = parseOperation(hosted.source, input.operation, input.parameters ?? {})
-      const connection = await deps.connections.forUse(actor, input.dataSource, input.connectionId)
+      const node = 'pipelineId' in input ? { pipelineId: input.pipelineId, nodeId: input.nodeId } : undefined
+      const wanted = 'pipelineId' in input ? await deps.pipelines.nodeRun(actor, input) : input
+      const { dataSource, operation } = wanted
+      const hosted = deps.registry.get(dataSource)
+      if (!hosted) throw new EngineError('data_source_not_found', `There is no data source ${dataSource}.`)
+      const parameters = parseOperation(hosted.source, operation, wanted.parameters ?? {})
+      const connection = await deps.connections.forUse(actor, dataSource, wanted.connectionId)
       requireUsable(connection.status)
-      const place = { workspaceId: actor.workspaceId, connectionId: connection.id, operation: input.operation }
+      const place = { workspaceId: actor.workspaceId, connectionId: connection.id, operation }
       const cursor = input.cursor === undefined ? null : await openCursor(vault, place, input.cursor)
       const id = newId('run')
       const row = await db.transaction(async (tx) => {
@@ -93,8 +91,9 @@ export function createRuns(deps: RunsDeps) {
           .insert(runs)
           .values({
             ...place,
+            ...node,
             id,
-            dataSource: input.dataSource,
+            dataSource,
             requestedBy: actor.userId,
             parameters,
             cursor,
@@ -107,7 +106,11 @@ export function createRuns(deps: RunsDeps) {
         await deps.audit.recordIn(tx, actor, {
           action: 'run.create',
           subject: id,
-          data: { connection_id: connection.id, operation: input.operation },
+          data: {
+            connection_id: connection.id,
+            operation,
+            ...(node && { pipeline_id: node.pipelineId, node_id: node.nodeId }),
+          },
         })
         return created as RunRow
       })
@@ -121,7 +124,7 @@ export function createRuns(deps: RunsDeps) {
       return viewOf(await visibleRun(actor, id))
     },
 
-    async list(actor: Actor, filter: { connectionId?: string; cursor?: string; limit?: number }): Promise<Page<Run>> {
+    async list(actor: Actor, filter: RunFilter): Promise<Page<Run>> {
       requireScope(actor, 'runs:read')
       const limit = filter.limit ?? 50
       const before = filter.cursor === undefined ? undefined : decodePageCursor(filter.cursor)
@@ -133,6 +136,8 @@ export function createRuns(deps: RunsDeps) {
           and(
             visibleTo(db, actor),
             filter.connectionId ? eq(runs.connectionId, filter.connectionId) : undefined,
+            filter.pipelineId ? eq(runs.pipelineId, filter.pipelineId) : undefined,
+            filter.nodeId ? eq(runs.nodeId, filter.nodeId) : undefined,
             before && or(lt(runs.createdAt, before.at), and(eq(runs.createdAt, before.at), lt(runs.id, before.id))),
           ),
         )

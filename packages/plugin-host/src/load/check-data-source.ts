@@ -88,6 +88,7 @@ const facts = z.looseObject({
   settings: objectSchema.optional(),
   parameters: objectSchema,
   aliases: z.array(text).optional(),
+  parameterAliases: z.record(z.string(), text).optional(),
   identify: method,
   toError: method,
 })
@@ -105,7 +106,7 @@ export function checkDataSource(value: unknown): readonly string[] {
   const kind = kindSchema.safeParse(value)
   const results = [facts.safeParse(value), kind, ...(kind.success ? [byKind[kind.data.kind].safeParse(value)] : [])]
   const faults = results.flatMap((result) => result.error?.issues.map(phrase) ?? [])
-  return faults.length > 0 ? faults : checkAuth(value as DataSource)
+  return faults.length > 0 ? faults : [...checkAuth(value as DataSource), ...checkParameterAliases(value as DataSource)]
 }
 
 /** What one field says of another. */
@@ -125,6 +126,12 @@ function checkAuth({ auth, endpoints }: DataSource): readonly string[] {
     }
   }
   return faults
+}
+
+function checkParameterAliases({ parameters, parameterAliases = {} }: DataSource): readonly string[] {
+  return Object.entries(parameterAliases)
+    .filter(([, name]) => !Object.hasOwn(parameters.shape, name))
+    .map(([alias, name]) => `parameterAliases.${alias}: there is no parameter ${name}`)
 }
 
 export function isHttpUrl(value: string): boolean {

@@ -7,12 +7,17 @@ export const runs = {
   create: defineRoute({
     method: 'POST',
     path: '/v1/runs',
-    summary: 'Run a data source',
+    summary: 'Run a data source, or a node of a pipeline',
     access: { kind: 'scope', scope: 'runs:write' },
     body: createRun,
     responses: { 201: { description: 'Queued', schema: run } },
     problems: [
       'data_source_not_found',
+      'pipeline_not_found',
+      'node_not_found',
+      'node_not_runnable',
+      'unknown_data_source',
+      'invalid_variables',
       'connection_not_found',
       'no_default_connection',
       'connection_not_usable',

@@ -1,4 +1,5 @@
 export * from './connections.ts'
+export * from './pipelines.ts'
 export * from './records.ts'
 export * from './runs.ts'
 export * from './tenancy.ts'

@@ -17,6 +17,9 @@ export const runs = pgTable(
       .notNull()
       .references(() => connections.id, { onDelete: 'cascade' }),
     requestedBy: text('requested_by').notNull(),
+    /** The node that it ran; they stay when the pipeline goes. */
+    pipelineId: text('pipeline_id'),
+    nodeId: text('node_id'),
     operation: text('operation').$type<Operation>().notNull(),
     parameters: jsonb('parameters').$type<Record<string, unknown>>().notNull(),
     cursor: text('cursor'),
@@ -48,6 +51,9 @@ export const runs = pgTable(
   (table) => [
     index('runs_workspace').on(table.workspaceId, sql`${table.createdAt} desc`),
     index('runs_connection').on(table.connectionId),
+    index('runs_pipeline')
+      .on(table.pipelineId, sql`${table.createdAt} desc`)
+      .where(sql`${table.pipelineId} is not null`),
     index('runs_due').on(table.dueAt).where(sql`${table.dueAt} is not null`),
     index('runs_finished').on(table.finishedAt).where(sql`${table.finishedAt} is not null`),
   ],
