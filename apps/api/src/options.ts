@@ -4,7 +4,7 @@ import type { FastifyBaseLogger } from 'fastify'
 export interface RateLimits {
   /** Requests a minute of one API token or session. */
   readonly perCaller: number
-  /** Requests a minute of a whole workspace. */
+  /** Requests a minute of a whole workspace. Default: five times as many as of one caller. */
   readonly perWorkspace: number
   /** Tries a minute of one address to sign in, join, use a link or change a password. */
   readonly signIn: number
@@ -31,4 +31,8 @@ export interface ApiOptions {
   readonly settleMs?: number
 }
 
-export const defaultRateLimits: RateLimits = { perCaller: 1_200, perWorkspace: 6_000, signIn: 20 }
+/** What is not given is as by default. */
+export function rateLimitsOf(given: Partial<RateLimits> = {}): RateLimits {
+  const perCaller = given.perCaller ?? 1_200
+  return { perCaller, perWorkspace: 5 * perCaller, signIn: 20, ...given }
+}
