@@ -1,7 +1,8 @@
 /** The audit trail: who did what. An entry is committed before the answer it belongs to is given. */
 
 import type { Database, Transaction } from '../db/database.ts'
-import { and, desc, eq, lt } from '../db/query.ts'
+import { gather } from '../db/gather.ts'
+import { and, desc, eq, lt, sql } from '../db/query.ts'
 import { auditEntries } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import { newId } from '../ids.ts'
@@ -15,8 +16,6 @@ export interface NewAuditEntry {
   readonly data?: Record<string, unknown>
 }
 
-type Row = typeof auditEntries.$inferInsert
-
 export interface Audit {
   /** Resolves when the entry is committed. Entries of one moment share a statement. */
   record(actor: Actor, entry: NewAuditEntry): Promise<void>
@@ -26,35 +25,22 @@ export interface Audit {
 }
 
 export function createAudit(db: Database): Audit {
-  let waiting: { row: Row; resolve(): void; reject(error: unknown): void }[] = []
-  let writing = false
-
-  const insert = async (rows: Row[]): Promise<void> => {
-    await db.insert(auditEntries).values(rows)
-  }
-
-  async function write(): Promise<void> {
-    writing = true
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, 500)
-      waiting = waiting.slice(500)
-      try {
-        await insert(batch.map((item) => item.row))
-        for (const item of batch) item.resolve()
-      } catch {
-        // One that cannot be written, such as of a workspace that is gone, is no reason to refuse the others.
-        for (const item of batch) await insert([item.row]).then(item.resolve, item.reject)
-      }
-    }
-    writing = false
-  }
+  // In the order in which they were given: one statement at a time. One entry that cannot be written, such as of a workspace that
+  // is gone, is no reason to refuse the others.
+  const record = gather(
+    async (rows: readonly Row[]) => {
+      await db.execute(sql`
+        insert into audit_entries (id, workspace_id, user_id, token_id, action, subject, data)
+        select id, workspace_id, user_id, token_id, action, subject, data
+        from jsonb_to_recordset(${JSON.stringify(rows.map(asColumns))}::jsonb)
+          as entry (id text, workspace_id text, user_id text, token_id text, action text, subject text, data jsonb)`)
+      return rows.map(() => undefined)
+    },
+    { most: 500, atOnce: 1 },
+  )
 
   return {
-    record: (actor, entry) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ row: rowOf(actor, entry), resolve, reject })
-        if (!writing) void write()
-      }),
+    record: (actor, entry) => record(rowOf(actor, entry)),
     async recordIn(tx, actor, entry) {
       await tx.insert(auditEntries).values(rowOf(actor, entry))
     },
@@ -89,14 +75,21 @@ export function createAudit(db: Database): Audit {
   }
 }
 
-function rowOf(actor: Actor, entry: NewAuditEntry): Row {
-  return {
-    id: newId('aud'),
-    workspaceId: actor.workspaceId,
-    userId: actor.userId,
-    tokenId: actor.token?.id ?? null,
-    action: entry.action,
-    subject: entry.subject,
-    data: entry.data ?? {},
-  }
+interface Row extends Required<NewAuditEntry> {
+  readonly id: string
+  readonly workspaceId: string
+  readonly userId: string
+  readonly tokenId: string | null
 }
+
+function rowOf(actor: Actor, { action, subject, data = {} }: NewAuditEntry): Row {
+  const { workspaceId, userId, token } = actor
+  return { id: newId('aud'), workspaceId, userId, tokenId: token?.id ?? null, action, subject, data }
+}
+
+const asColumns = ({ workspaceId, userId, tokenId, ...row }: Row) => ({
+  ...row,
+  workspace_id: workspaceId,
+  user_id: userId,
+  token_id: tokenId,
+})

@@ -5,9 +5,11 @@ import { EngineError } from '../errors.ts'
 import type { AccessToken, Actor } from '../model.ts'
 import { requireScope, visibleTo } from '../tenancy/access.ts'
 import type { ConnectionParts } from './parts.ts'
+import { createReads } from './reads.ts'
 import type { ConnectionRow } from './transitions.ts'
 
 export function createUse({ db, audit, access, find }: ConnectionParts) {
+  const read = createReads(db)
   const touched = new Map<string, number>()
 
   /** To the minute: a busy connection does not write its row with each use. */
@@ -26,10 +28,12 @@ export function createUse({ db, audit, access, find }: ConnectionParts) {
       options: { minTtlSeconds?: number; rejectedGeneration?: number },
     ): Promise<AccessToken> {
       requireScope(actor, 'credentials:read')
-      await find.visible(db, actor, id)
-      return access.accessToken(id, options, async (generation) => {
-        await audit.record(actor, { action: 'credential.read', subject: id, data: { generation } })
-        await touch(id)
+      return access.accessToken(id, options, {
+        read: () => read(actor, id),
+        async recorded(generation) {
+          await audit.record(actor, { action: 'credential.read', subject: id, data: { generation } })
+          await touch(id)
+        },
       })
     },
 

@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
+import { keepPrepared } from './prepared.ts'
 import * as schema from './schema/index.ts'
 
 export type Database = PostgresJsDatabase<typeof schema>
@@ -24,7 +25,7 @@ export function connectDatabase(url: string, options: { max: number; pooled: boo
     connection: { application_name: 'wellhead' },
   })
   return {
-    db: drizzle(client, { schema }),
+    db: drizzle(options.pooled ? client : keepPrepared(client), { schema }),
     close: () => client.end({ timeout: 5 }),
   }
 }

@@ -10,7 +10,13 @@ import type { AccessToken, ConnectionStatus } from '../model.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
 import { processTicks, type Ticks } from './clock.ts'
-import { type CredentialRow, type LoadedCredential, loadCredential, openSecret } from './credential.ts'
+import {
+  type CredentialRow,
+  type LoadedCredential,
+  loadCredential,
+  openSecret,
+  type ServableCredential,
+} from './credential.ts'
 import type { Refresher } from './refresh.ts'
 import { notBefore } from './schedule.ts'
 import { createPostgresStore, type RefreshStore } from './store.ts'
@@ -23,7 +29,7 @@ export interface AccessDeps {
   /** Asks a worker for a refresh; the row is the truth, so it may fail. */
   enqueueRefresh(connectionId: string, seenGeneration: number): Promise<void>
   /** A credential is about to be handed out. */
-  onServed?(connection: LoadedCredential['connection']): void
+  onServed?(connection: ServableCredential['connection']): void
 }
 
 /** Milliseconds that an access token is still good; infinite when the provider does not say. */
@@ -33,7 +39,7 @@ export function remainingMs(row: Pick<CredentialRow, 'expiresAt' | 'rejectedAt'>
 }
 
 /** The same of a row that was just read, by the database's clock. */
-const leftMs = ({ credential, time }: LoadedCredential): number => remainingMs(credential, time.latest().getTime())
+const leftMs = ({ credential, time }: ServableCredential): number => remainingMs(credential, time.latest().getTime())
 
 /** @throws EngineError when the status forbids any use */
 export function requireUsable(status: ConnectionStatus): void {
@@ -45,6 +51,20 @@ export function requireUsable(status: ConnectionStatus): void {
     throw new EngineError('connection_not_usable', 'This connection is not validated yet. Try again in a moment.')
 }
 
+export interface Wanted {
+  readonly minTtlSeconds?: number | undefined
+  /** The provider refused its token. */
+  readonly rejectedGeneration?: number | undefined
+}
+
+/** What is particular to who asks. */
+export interface Caller {
+  /** Reads the row as the caller may see it. Default: as it is. */
+  read?(): Promise<ServableCredential>
+  /** Writes down that this generation is handed out, before it is. */
+  recorded?(generation: number): Promise<void>
+}
+
 export function createAccess(options: AccessDeps & { readonly db: Database; readonly signals: Signals }) {
   return accessOver(createPostgresStore(options), options)
 }
@@ -54,7 +74,7 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
   // Many callers of one process that wait for the same refresh share one waiter.
   const waiting = new Map<string, Promise<LoadedCredential>>()
 
-  async function refreshed(loaded: LoadedCredential): Promise<LoadedCredential> {
+  async function refreshed(loaded: ServableCredential): Promise<LoadedCredential> {
     const { connectionId, generation } = loaded.credential
     const key = `${connectionId}:${generation}`
     const known = waiting.get(key)
@@ -65,7 +85,7 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
   }
 
   /** Until the row is newer, or an attempt on this generation ended. */
-  async function waitForRefresh({ credential }: LoadedCredential): Promise<LoadedCredential> {
+  async function waitForRefresh({ credential }: ServableCredential): Promise<LoadedCredential> {
     const { connectionId, generation, outcomes } = credential
     await store.askForRefresh(connectionId, generation)
     await deps.enqueueRefresh(connectionId, generation).catch(() => store.forgetAsking(connectionId))
@@ -79,13 +99,9 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
     }
   }
 
-  /** @param recorded writes down that this generation is handed out, before it is */
-  async function accessToken(
-    connectionId: string,
-    wanted: { minTtlSeconds?: number | undefined; rejectedGeneration?: number | undefined },
-    recorded?: (generation: number) => Promise<void>,
-  ): Promise<AccessToken> {
-    let loaded = await store.load(connectionId)
+  async function accessToken(connectionId: string, wanted: Wanted, caller: Caller = {}): Promise<AccessToken> {
+    const { read = () => store.load(connectionId), recorded } = caller
+    let loaded: ServableCredential = await read()
     requireUsable(loaded.connection.status)
     const minTtlMs = (wanted.minTtlSeconds ?? 0) * 1000
     requireAttainable(loaded.credential, minTtlMs)
@@ -108,7 +124,7 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
     const secret = await openSecret(vault, loaded.credential)
     await recorded?.(loaded.credential.generation)
     // Writing it down took a while: what ended meanwhile is not handed out.
-    if (loaded.connection.method === 'oauth2' && leftMs(loaded) <= 0) return accessToken(connectionId, wanted, recorded)
+    if (loaded.connection.method === 'oauth2' && leftMs(loaded) <= 0) return accessToken(connectionId, wanted, caller)
     deps.onServed?.(loaded.connection)
     return {
       accessToken: secret.accessToken,
@@ -118,12 +134,12 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
   }
 
   /** Milliseconds until a refresh may be tried again after those that failed. */
-  function pauseMs({ credential, time }: LoadedCredential): number {
+  function pauseMs({ credential, time }: ServableCredential): number {
     const end = notBefore(credential, { isForced: false, longestMs: timings.longestBackoffMs })
     return end ? end.getTime() - time.latest().getTime() : 0
   }
 
-  function failed(loaded: LoadedCredential): EngineError {
+  function failed(loaded: ServableCredential): EngineError {
     const row = loaded.credential
     return new EngineError(
       'refresh_failed',
@@ -136,7 +152,7 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
   }
 
   /** A caller's 401 reaches us too: the token of this generation is no longer served. */
-  async function markRejected(loaded: LoadedCredential): Promise<LoadedCredential> {
+  async function markRejected(loaded: ServableCredential): Promise<LoadedCredential> {
     const { connectionId, generation } = loaded.credential
     await store.rejectToken(connectionId, generation, { isKey: loaded.connection.method === 'api_key' })
     return store.load(connectionId)
@@ -147,7 +163,7 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
 
 export type Access = ReturnType<typeof createAccess>
 
-function requireAttainable(row: CredentialRow, minTtlMs: number): void {
+function requireAttainable(row: ServableCredential['credential'], minTtlMs: number): void {
   if (!row.expiresAt || minTtlMs === 0) return
   const lifetime = row.expiresAt.getTime() - row.issuedAt.getTime()
   if (minTtlMs >= lifetime)

@@ -20,6 +20,29 @@ export type LoadedCredential = {
   readonly time: DatabaseTime
 }
 
+/** What handing a credential out needs to know of it. */
+export type ServableCredential = {
+  readonly connection: Pick<LoadedCredential['connection'], 'dataSource' | 'method' | 'status'>
+  readonly credential: Pick<
+    CredentialRow,
+    | 'connectionId'
+    | 'workspaceId'
+    | 'sealed'
+    | 'keyId'
+    | 'generation'
+    | 'issuedAt'
+    | 'expiresAt'
+    | 'refreshAt'
+    | 'intentAt'
+    | 'failures'
+    | 'rejectedAt'
+    | 'outcomes'
+    | 'lastOutcome'
+    | 'lastOutcomeMessage'
+  >
+  readonly time: DatabaseTime
+}
+
 const place = (workspaceId: string, connectionId: string) =>
   ({ workspaceId, table: 'credentials', row: connectionId }) as const
 
@@ -27,7 +50,7 @@ export function sealSecret(vault: Vault, workspaceId: string, connectionId: stri
   return vault.seal(place(workspaceId, connectionId), secret)
 }
 
-export function openSecret(vault: Vault, row: CredentialRow): Promise<Secret> {
+export function openSecret(vault: Vault, row: ServableCredential['credential']): Promise<Secret> {
   return vault.open(place(row.workspaceId, row.connectionId), row)
 }
 

@@ -24,8 +24,11 @@ export function requireScope(actor: Actor, scope: TokenScope): void {
     throw new EngineError('forbidden', `This API token lacks the scope ${scope}.`)
 }
 
+/** Whose eyes they are; columns where one statement looks for several. */
+type Viewer = { readonly [Name in 'workspaceId' | 'userId']: string | SQL }
+
 /** The connections that a member may see and use. Owners see no more than others: visibility is the member's choice. */
-export function visibleTo(db: Database, actor: Actor): SQL {
+export function visibleTo(db: Database, actor: Viewer): SQL {
   return and(
     eq(connections.workspaceId, actor.workspaceId),
     or(

@@ -1,5 +1,5 @@
 /** The sealed form: version byte, 96-bit random IV, ciphertext, 128-bit tag. */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto'
 import { EngineError } from '../errors.ts'
 
 const VERSION = 1
@@ -7,7 +7,7 @@ const IV_BYTES = 12
 const TAG_BYTES = 16
 
 /** AES-256-GCM (NIST SP 800-38D). */
-export function encrypt(key: Buffer, aad: string, plaintext: Buffer): Buffer {
+export function encrypt(key: KeyObject, aad: string, plaintext: Buffer): Buffer {
   const iv = randomBytes(IV_BYTES)
   const cipher = createCipheriv('aes-256-gcm', key, iv)
   cipher.setAAD(Buffer.from(`${VERSION}\n${aad}`))
@@ -15,7 +15,7 @@ export function encrypt(key: Buffer, aad: string, plaintext: Buffer): Buffer {
 }
 
 /** @throws EngineError `vault_tampered` when the bytes, the key or the place they were sealed for is not the same */
-export function decrypt(key: Buffer, aad: string, sealed: Buffer): Buffer {
+export function decrypt(key: KeyObject, aad: string, sealed: Buffer): Buffer {
   if (sealed.length < 1 + IV_BYTES + TAG_BYTES)
     throw new EngineError('vault_tampered', 'A sealed value is too short: it was cut or overwritten.')
   const version = sealed[0]

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import { EngineError } from '../errors.ts'
 import { decrypt, encrypt } from './envelope.ts'
 import type { KeyService } from './key-service.ts'
@@ -10,7 +11,7 @@ const idForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
  * @throws EngineError `vault_misconfigured` with a sentence that names no key
  */
 export function parseKeyRing(text: string): KeyService {
-  const keys = new Map<string, Buffer>()
+  const keys = new Map<string, KeyObject>()
   for (const [position, part] of text
     .split(',')
     .map((entry) => entry.trim())
@@ -23,7 +24,7 @@ export function parseKeyRing(text: string): KeyService {
     if (key.length !== 32)
       throw new EngineError('vault_misconfigured', `Encryption key "${id}" has ${key.length} bytes; it must have 32.`)
     if (keys.has(id)) throw new EngineError('vault_misconfigured', `Encryption key id "${id}" is given twice.`)
-    keys.set(id, key)
+    keys.set(id, createSecretKey(key))
   }
   const ids = [...keys.keys()]
   const primaryId = ids[0] as string
@@ -33,7 +34,7 @@ export function parseKeyRing(text: string): KeyService {
     ids: async () => ids,
     has: async (id) => keys.has(id),
     wrap: async (context, dataKey) => ({
-      wrapped: encrypt(keys.get(primaryId) as Buffer, context, dataKey),
+      wrapped: encrypt(keys.get(primaryId) as KeyObject, context, dataKey),
       wrappedBy: primaryId,
     }),
     async unwrap(context, { wrapped, wrappedBy }) {
