@@ -32,6 +32,14 @@ export const events = pgTable(
     index('events_workspace').on(table.workspaceId, table.position),
     index('events_run').on(table.runId, table.position),
     index('events_created').on(table.createdAt),
+    // The history of a connection; a run's progress is none.
+    index('events_connection')
+      .on(table.connectionId, sql`${table.createdAt} desc`, sql`${table.ordinal} desc`)
+      .where(sql`${table.connectionId} is not null and ${table.type} <> 'run.progress'`),
+    // How refreshes went in a workspace, lately.
+    index('events_refreshes')
+      .on(table.workspaceId, table.createdAt)
+      .where(sql`${table.type} in ('connection.refreshed', 'connection.degraded', 'connection.needs_reauthorization')`),
   ],
 )
 
@@ -50,5 +58,11 @@ export const auditEntries = pgTable(
     data: jsonb('data').$type<Record<string, unknown>>().notNull(),
     at: moment('at').notNull().defaultNow(),
   },
-  (table) => [index('audit_entries_workspace').on(table.workspaceId, sql`${table.ordinal} desc`)],
+  (table) => [
+    index('audit_entries_workspace').on(table.workspaceId, sql`${table.ordinal} desc`),
+    // What was done to one thing. Reads of credentials, which are by far the most, are found in the whole trail alone.
+    index('audit_entries_subject')
+      .on(table.workspaceId, table.subject, sql`${table.at} desc`, sql`${table.ordinal} desc`)
+      .where(sql`${table.action} <> 'credential.read'`),
+  ],
 )

@@ -1,0 +1,3 @@
+CREATE INDEX "audit_entries_subject" ON "audit_entries" USING btree ("workspace_id","subject","at" desc,"ordinal" desc) WHERE "audit_entries"."action" <> 'credential.read';--> statement-breakpoint
+CREATE INDEX "events_connection" ON "events" USING btree ("connection_id","created_at" desc,"ordinal" desc) WHERE "events"."connection_id" is not null and "events"."type" <> 'run.progress';--> statement-breakpoint
+CREATE INDEX "events_refreshes" ON "events" USING btree ("workspace_id","created_at") WHERE "events"."type" in ('connection.refreshed', 'connection.degraded', 'connection.needs_reauthorization');
