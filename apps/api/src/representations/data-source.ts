@@ -30,6 +30,7 @@ export function dataSourceBody(view: DataSourceView): Body {
             redirect_uri: view.redirectUri ?? '',
             client: view.oauthClient === 'not_applicable' ? 'missing' : view.oauthClient,
             default_client_offered: view.defaultClientOffered,
+            revocable: auth.revoke !== undefined,
           },
     ),
     operations: supportedOperations(source),

@@ -22,6 +22,8 @@ const oauth2Method = z.object({
   /** The OAuth client that an authorization would use now; `missing` when there is none yet. */
   client: z.enum(['custom', 'default', 'missing']),
   default_client_offered: z.boolean(),
+  /** Whether the provider lets a grant be ended from here, when its last connection is deleted. Optional, as an older server leaves it out. */
+  revocable: z.boolean().optional(),
 })
 
 export const dataSource = z
