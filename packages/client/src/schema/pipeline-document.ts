@@ -10,11 +10,10 @@ const nodeId = z.string().min(1).max(100)
 const name = z.string().regex(/^[A-Za-z_]\w{0,99}$/, 'A name has letters, digits and underscores, at most 100.')
 
 /** A constant; text with `{{variable}}` in it; or the value of a variable. */
-const parameter = z.union([
-  z.looseObject({ value: z.unknown() }),
-  z.looseObject({ text: z.string() }),
-  z.looseObject({ variable: name }),
-])
+const parameter = z.union(
+  [z.looseObject({ value: z.unknown() }), z.looseObject({ text: z.string() }), z.looseObject({ variable: name })],
+  'Give a `value`, a `text` or a `variable`.',
+)
 
 const node = z.looseObject({
   id: nodeId,

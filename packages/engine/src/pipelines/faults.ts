@@ -23,9 +23,10 @@ export function invalidDocument(faults: readonly Fault[]): EngineError {
 export function faultsOf(error: z.core.$ZodError, outer: readonly PropertyKey[] = []): Fault[] {
   return error.issues.flatMap((issue) => {
     const path = [...outer, ...issue.path]
-    // Of what can be said in several ways, the way that was come closest to.
+    // Of what can be said in several ways, the way that was come closest to, where the schema has no words of its own.
     const [closest] = issue.code === 'invalid_union' ? issue.errors.toSorted((a, b) => a.length - b.length) : []
-    if (closest?.length) return faultsOf({ issues: closest } as z.core.$ZodError, path)
+    if (closest?.length && issue.message === 'Invalid input')
+      return faultsOf({ issues: closest } as z.core.$ZodError, path)
     return [{ path: path.map(String).join('.'), message: sentence(issue.message) }]
   })
 }

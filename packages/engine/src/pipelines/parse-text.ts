@@ -56,10 +56,13 @@ function parseYaml(text: string): unknown {
       // Its own comparison takes quadratic time: see repeatedKeys.
       uniqueKeys: false,
       prettyErrors: false,
-      logLevel: 'silent',
+      // Silent, it says nothing of a second document either.
+      logLevel: 'error',
       lineCounter: lines,
     })
-    const told = [...document.errors, ...document.warnings].map(({ pos, message }) => at(lines, pos[0], message))
+    const told = [...document.errors, ...document.warnings].map(({ code, pos, message }) =>
+      at(lines, pos[0], code === 'MULTIPLE_DOCS' ? 'Another document begins here.' : message),
+    )
     const faults = told.length > 0 ? told : repeatedKeys(document, lines)
     if (faults.length > 0) throw invalidDocument(faults)
     return document.toJS({ maxAliasCount: MOST_ALIASES })

@@ -16,11 +16,10 @@ import {
 const nodeId = z.string().min(1).max(100)
 const name = z.string().regex(/^[A-Za-z_]\w{0,99}$/, 'A name has letters, digits and underscores, at most 100.')
 
-const parameter = z.union([
-  z.looseObject({ value: z.unknown() }),
-  z.looseObject({ text: z.string() }),
-  z.looseObject({ variable: name }),
-])
+const parameter = z.union(
+  [z.looseObject({ value: z.unknown() }), z.looseObject({ text: z.string() }), z.looseObject({ variable: name })],
+  'Give a `value`, a `text` or a `variable`.',
+)
 
 const node = z.looseObject({
   id: nodeId,
