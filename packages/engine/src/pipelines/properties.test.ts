@@ -27,7 +27,7 @@ function read(given: Parameters<typeof readDocument>[0]) {
 
 const name = fc.constantFrom('a', 'b', 'url', 'limit', 'constructor', 'toString', 'hasOwnProperty', '_1')
 const free = fc.oneof(
-  fc.jsonValue({ maxDepth: 3 }),
+  fc.jsonValue({ maxDepth: 3 }).filter((value) => !JSON.stringify(value).includes('"__proto__":')),
   fc.constantFrom(null, '', 0, -1, 1e21, 'rag', '__proto__', '{{#rag.a.url#}}', '{{url}}'),
 )
 const title = fc.string({ maxLength: 50 }).filter((text) => !text.includes('\0'))
@@ -35,7 +35,11 @@ const title = fc.string({ maxLength: 50 }).filter((text) => !text.includes('\0')
 /** `mostly`: what is asked for as it is, or at times anything in its place. */
 type Mostly = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.Arbitrary<unknown>
 const always: Mostly = (arbitrary) => arbitrary
-const often: Mostly = (arbitrary) => fc.oneof({ weight: 30, arbitrary }, { weight: 1, arbitrary: free })
+const often: Mostly = (arbitrary) =>
+  fc.oneof(
+    { weight: 30, arbitrary },
+    { weight: 1, arbitrary: fc.oneof(free, fc.constant(JSON.parse('{"__proto__":{"polluted":1}}'))) },
+  )
 const optional = (model: Record<string, fc.Arbitrary<unknown>>, ...requiredKeys: string[]) =>
   fc.record(model, { requiredKeys })
 const listOf = (item: fc.Arbitrary<unknown>, id: string) =>
