@@ -22,7 +22,7 @@ export interface House extends AsyncDisposable {
   signInLink(): Promise<string>
 }
 
-const sandboxed = ['notion', 'firecrawl']
+const sandboxed = Object.keys(builtin)
 
 export async function openHouse(page = consoleFolder): Promise<House> {
   await using stack = new AsyncDisposableStack()

@@ -7,6 +7,7 @@ import { I18nextProvider, useTranslation } from 'react-i18next'
 import { onSignedOut } from '../api/client.ts'
 import { sessionQuery } from '../api/queries.ts'
 import { createQueryClient } from '../api/query-client.ts'
+import { AttemptsProvider } from '../authorizations/provider.tsx'
 import { ErrorState } from '../ui/states.tsx'
 import { Toasts } from '../ui/toast.tsx'
 import { Crash } from './crash.tsx'
@@ -67,7 +68,9 @@ function Entrance() {
   return (
     <SessionProvider session={session}>
       <LiveProvider>
-        <RouterProvider router={router} />
+        <AttemptsProvider>
+          <RouterProvider router={router} />
+        </AttemptsProvider>
       </LiveProvider>
     </SessionProvider>
   )

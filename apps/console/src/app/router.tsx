@@ -7,6 +7,7 @@ import {
   redirect,
   type ToOptions,
 } from '@tanstack/react-router'
+import { takePlace } from '../authorizations/attempts.ts'
 import { Skeleton } from '../ui/states.tsx'
 import { Crashed } from './crash.tsx'
 import { NotFound } from './not-found.tsx'
@@ -22,7 +23,8 @@ const index = createRoute({
   getParentRoute: () => root,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/settings/data-sources', replace: true })
+    // After an authorization that went through this tab, back to where it was begun.
+    throw redirect({ to: takePlace() ?? '/settings/data-sources', replace: true })
   },
 })
 
@@ -64,6 +66,11 @@ const pipelines = createRoute({
 const pipeline = createRoute({
   getParentRoute: () => root,
   path: '/pipelines/$pipelineId',
+  // The node whose panel is open, and how the nodes are shown: a link leads to what its sender sees.
+  validateSearch: ({ node, view }): { node?: string; view?: 'canvas' | 'list' } => ({
+    ...(typeof node === 'string' || typeof node === 'number' ? { node: String(node) } : {}),
+    ...(view === 'canvas' || view === 'list' ? { view } : {}),
+  }),
   component: lazyRouteComponent(() => import('../pipelines/pipeline-page.tsx'), 'PipelinePage'),
 })
 
@@ -95,7 +102,7 @@ declare module '@tanstack/react-router' {
 
 declare module 'react-aria-components' {
   interface RouterConfig {
-    href: ToOptions['to'] & string
+    href: string
     routerOptions: Omit<NavigateOptions, keyof ToOptions>
   }
 }

@@ -9,6 +9,7 @@ export function VirtualList<Item>({
   estimate,
   children,
   label,
+  labelOf,
 }: {
   items: readonly Item[]
   keyOf: (item: Item) => string
@@ -16,6 +17,8 @@ export function VirtualList<Item>({
   estimate: number
   children: (item: Item) => ReactNode
   label: string
+  /** An item's own name. */
+  labelOf: (item: Item) => string
 }) {
   const list = useRef<HTMLUListElement>(null)
   const [top, setTop] = useState(0)
@@ -43,6 +46,7 @@ export function VirtualList<Item>({
           key={key}
           ref={virtual.measureElement}
           data-index={index}
+          aria-label={labelOf(items[index] as Item)}
           aria-setsize={items.length}
           aria-posinset={index + 1}
           className={styles.item}

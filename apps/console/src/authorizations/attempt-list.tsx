@@ -1,0 +1,77 @@
+import { useQuery } from '@tanstack/react-query'
+import type { DataSource } from '@wellhead/client'
+import { useTranslation } from 'react-i18next'
+import { connectionsQuery } from '../api/queries.ts'
+import { Button } from '../ui/button.tsx'
+import { Notice } from '../ui/notice.tsx'
+import { useProblemText } from '../ui/problem-text.ts'
+import { toast } from '../ui/toast.tsx'
+import styles from './attempt-list.module.css'
+import { type Attempt, goOn, isOpen, openWindow } from './attempts.ts'
+import { useAttemptList, useAttempts, useAuthorize } from './provider.tsx'
+
+/** The attempts to connect a source that are under way, or that came to nothing; each with a way on. */
+export function AttemptList({ source }: { source: DataSource }) {
+  const { t } = useTranslation()
+  const own = useAttemptList().filter(({ dataSource, status }) => dataSource === source.id && status !== 'completed')
+  return (
+    // Always there: what appears in it is read out.
+    <ul className={styles.list} aria-label={t('authorizations.list', { source: source.name })} aria-live="polite">
+      {own.map((attempt) => (
+        <li key={attempt.id}>
+          <AttemptNotice source={source} attempt={attempt} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function AttemptNotice({ source, attempt }: { source: DataSource; attempt: Attempt }) {
+  const { t } = useTranslation()
+  const attempts = useAttempts()
+  const authorize = useAuthorize(source)
+  const textOf = useProblemText()
+  const { data: connections } = useQuery(connectionsQuery)
+  const of = attempt.name ?? source.name
+
+  async function tryAgain() {
+    const connection = attempt.again ? connections?.find(({ id }) => id === attempt.connectionId) : undefined
+    try {
+      await authorize(connection ? { connection } : attempt.name === null ? {} : { name: attempt.name })
+      attempts.forget(attempt.id)
+    } catch (error) {
+      toast(textOf(error), 'bad')
+    }
+  }
+
+  const status = attempt.status === 'completed' ? 'exchanging' : attempt.status
+  return (
+    <Notice
+      look={isOpen(attempt) ? 'quiet' : 'bad'}
+      actions={
+        <>
+          {attempt.status === 'pending' && (
+            <Button
+              size="small"
+              of={of}
+              onPress={() => goOn(attempt, openWindow(t('authorizations.opening', { source: source.name })))}
+            >
+              {t('authorizations.openAgain')}
+            </Button>
+          )}
+          {!isOpen(attempt) && (
+            <Button size="small" of={of} onPress={() => void tryAgain()}>
+              {t('authorizations.tryAgain')}
+            </Button>
+          )}
+          <Button size="small" look="bare" of={of} onPress={() => attempts.forget(attempt.id)}>
+            {isOpen(attempt) ? t('authorizations.stop') : t('authorizations.dismiss')}
+          </Button>
+        </>
+      }
+    >
+      {attempt.name !== null && <strong>{attempt.name}: </strong>}
+      {attempt.message ?? t(`authorizations.statuses.${status}`, { source: source.name })}
+    </Notice>
+  )
+}

@@ -1,0 +1,67 @@
+import type { Connection, DataSource } from '@wellhead/client'
+import { useTranslation } from 'react-i18next'
+import { mayManage, useSession } from '../app/session.tsx'
+import { Avatar } from '../ui/avatar.tsx'
+import { Badge } from '../ui/badge.tsx'
+import { Time } from '../ui/time.tsx'
+import { ConnectionActions } from './connection-actions.tsx'
+import { ConnectionFacts } from './connection-facts.tsx'
+import styles from './connection-row.module.css'
+import { isUsable, StatusBadge } from './status-badge.tsx'
+
+/** One connection in a list: whose it is, how it stands, and what can be done with it. */
+export function ConnectionRow({ source, connection }: { source: DataSource; connection: Connection }) {
+  const { t } = useTranslation()
+  const session = useSession()
+  const { name, account, status } = connection
+  return (
+    <div className={styles.row}>
+      <Avatar name={account?.name ?? name} url={account?.avatar_url} />
+      <div className={styles.what}>
+        <div className={styles.line}>
+          <h3 className={styles.name}>{name}</h3>
+          <StatusBadge status={status} />
+          {connection.default && <Badge look="accent">{t('connections.default')}</Badge>}
+        </div>
+        {account && account.name !== name && (
+          <p className={styles.account}>
+            <span className="unseen">{t('connections.facts.account')} </span>
+            {account.name}
+          </p>
+        )}
+        <ConnectionFacts connection={connection} />
+        <ConnectionTrouble connection={connection} />
+        {!mayManage(session, connection) && !isUsable(connection) && (
+          <p className={styles.quiet}>{t('connections.notYours')}</p>
+        )}
+      </div>
+      <div className={styles.actions}>
+        <ConnectionActions source={source} connection={connection} />
+      </div>
+    </div>
+  )
+}
+
+/** What is wrong with a connection, in words, and what to do. */
+export function ConnectionTrouble({ connection }: { connection: Connection }) {
+  const { t } = useTranslation()
+  const { status, last_error, refresh_pause } = connection
+  return (
+    <>
+      {last_error && (
+        <p className={styles.bad}>
+          {last_error.message}{' '}
+          <span className={styles.quiet}>
+            (<Time at={last_error.at} />)
+          </span>
+        </p>
+      )}
+      {(status === 'needs_reauthorization' || status === 'invalid') && <p>{t(`connections.hints.${status}`)}</p>}
+      {refresh_pause && (
+        <p className={styles.quiet}>
+          {t('connections.refreshPause', { at: new Date(refresh_pause.until).toLocaleTimeString() })}
+        </p>
+      )}
+    </>
+  )
+}

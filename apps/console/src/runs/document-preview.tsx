@@ -1,0 +1,29 @@
+import type { Document } from '@wellhead/client'
+import { useTranslation } from 'react-i18next'
+import { ExternalLink } from '../ui/external-link.tsx'
+import styles from './document-item.module.css'
+import { useSize } from './size.ts'
+
+const SHOWN = 4_000
+
+/** The text of a document, or its beginning. */
+export function DocumentPreview({ document }: { document: Document }) {
+  const { t } = useTranslation()
+  const sizeOf = useSize()
+  const { text, title, external_id, url, content_url, size } = document
+  if (text === null || text.trim() === '') return <p className={styles.preview}>{t('runs.noText')}</p>
+  const isCut = text.length > SHOWN
+  return (
+    <div className={styles.preview}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+      <section tabIndex={0} aria-label={t('runs.textOf', { title: title || external_id })} className={styles.text}>
+        <pre>{isCut ? `${text.slice(0, SHOWN)} …` : text}</pre>
+      </section>
+      <p className={styles.links}>
+        {isCut && <span>{t('runs.cut', { size: sizeOf(size ?? text.length) })}</span>}
+        {content_url && <ExternalLink href={content_url}>{t('runs.open')}</ExternalLink>}
+        {url && <ExternalLink href={url}>{t('runs.atSource')}</ExternalLink>}
+      </p>
+    </div>
+  )
+}
