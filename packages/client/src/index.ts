@@ -12,6 +12,8 @@ export type {
   Document,
   DocumentLine,
   Event,
+  Health,
+  HistoryEntry,
   Invitation,
   Member,
   OAuthClient,

@@ -7,12 +7,16 @@ import type {
   AuditEntry,
   Authorization,
   Connection,
+  ConnectionStatus,
   Document,
   Event,
+  Failure,
+  HistoryEntry,
   OAuthClientView,
   Operation,
   Page,
   Run,
+  RunStatus,
   TokenScope,
   Visibility,
 } from './model.ts'
@@ -46,6 +50,8 @@ export interface Engine {
     ): Promise<Connection>
     list(actor: Actor, filter: { dataSource?: string; cursor?: string; limit?: number }): Promise<Page<Connection>>
     get(actor: Actor, id: string): Promise<Connection>
+    /** Newest first: its events, and what members did to it. Without the progress of runs and the reads of its credential. */
+    history(actor: Actor, id: string, page: { cursor?: string; limit?: number }): Promise<Page<HistoryEntry>>
     /** Answers at once; a new key or setting makes it `pending` and is validated by the worker. */
     update(actor: Actor, id: string, patch: ConnectionPatch): Promise<Connection>
     delete(actor: Actor, id: string): Promise<void>
@@ -142,6 +148,8 @@ export interface Engine {
   readonly health: {
     /** Whether the database and the queue answer. */
     ready(): Promise<{ database: boolean; queue: boolean }>
+    /** How the caller's workspace stands. Needs owner or editor. */
+    of(actor: Actor): Promise<Health>
     /** How the installation stands, for `/metrics`. */
     figures(): Promise<Figures>
     /** What this process has done since it started, in the text format of Prometheus. */
@@ -203,6 +211,57 @@ export interface DataSourceView {
   readonly oauthClient: 'custom' | 'default' | 'missing' | 'not_applicable'
   /** Whether the operator offers a default client. */
   readonly defaultClientOffered: boolean
+}
+
+export interface Health {
+  readonly at: Date
+  readonly connectionsByStatus: Readonly<Record<ConnectionStatus, number>>
+  /** Refreshes that are due by themselves. */
+  readonly schedule: {
+    readonly bucketMinutes: number
+    /** From now on, in buckets; what is due this minute is in the first. */
+    readonly due: readonly number[]
+    /** After the last bucket. */
+    readonly later: number
+    /** Due for more than a minute. */
+    readonly overdue: number
+    readonly oldestOverdueSeconds: number
+  }
+  /** OAuth clients whose last token calls failed; those that are well have none. */
+  readonly breakers: readonly {
+    readonly dataSource: string
+    readonly client: { readonly id: string; readonly kind: 'default' | 'custom' }
+    /** `counting`: it failed, and is still asked. `open`: not asked. `probing`: one call at a time finds out. */
+    readonly state: 'counting' | 'open' | 'probing'
+    readonly failures: number
+    readonly openUntil: Date | null
+    /** The outcome of the last call. */
+    readonly reason: string | null
+    /** Of the workspace, that it minted. */
+    readonly connections: number
+  }[]
+  readonly failures: {
+    /** Connections whose last try failed. */
+    readonly total: number
+    /** Those of them that the caller may not see. */
+    readonly hidden: number
+    /** Those that the caller may see, the latest failure first. At most twenty. */
+    readonly latest: readonly (Pick<Connection, 'id' | 'name' | 'dataSource' | 'status'> & {
+      readonly error: Failure
+    })[]
+  }
+  /** By the hour, oldest first: this hour and the twenty-three before. */
+  readonly refreshes: readonly {
+    readonly from: Date
+    readonly refreshed: number
+    /** Connections that began to fail. */
+    readonly degraded: number
+    readonly needsReauthorization: number
+  }[]
+  /** Runs of the last 24 hours. */
+  readonly runsByStatus: Readonly<Record<RunStatus, number>>
+  /** Of the whole installation; null when the queue does not answer. */
+  readonly jobs: readonly { readonly queue: string; readonly state: string; readonly count: number }[] | null
 }
 
 export interface Figures {

@@ -221,6 +221,23 @@ export interface AuditEntry {
   readonly at: Date
 }
 
+/** Something that happened to a connection: an event, or what somebody did to it. */
+export interface HistoryEntry {
+  readonly id: string
+  readonly at: Date
+  /** noun.verb: the type of the event, or the action of the audit entry. */
+  readonly type: string
+  /** Who did it; `null` for an event. Names are null once the user or the token is gone. */
+  readonly actor: {
+    readonly userId: string
+    readonly name: string | null
+    readonly token: { readonly id: string; readonly name: string | null } | null
+  } | null
+  readonly runId: string | null
+  readonly authorizationId: string | null
+  readonly data: Readonly<Record<string, unknown>>
+}
+
 export interface ApiToken {
   readonly id: string
   readonly name: string

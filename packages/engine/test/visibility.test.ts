@@ -53,6 +53,7 @@ async function eventsOf(actor: Actor): Promise<Event[]> {
 
 const doors: Record<string, (actor: Actor, seen: Seen) => Promise<unknown>> = {
   get: (actor, { connection }) => house.engine.connections.get(actor, connection.id),
+  'read the history of': (actor, { connection }) => house.engine.connections.history(actor, connection.id, {}),
   rename: (actor, { connection }) => house.engine.connections.update(actor, connection.id, { name: 'Mine now' }),
   delete: (actor, { connection }) => house.engine.connections.delete(actor, connection.id),
   validate: (actor, { connection }) => house.engine.connections.validate(actor, connection.id),
@@ -126,13 +127,17 @@ describe.each([
     for (const actor of mayNot()) expect(notFound, actor.userId).toContain(await refusal(open(actor, seen)))
   })
 
-  it.each(['get', 'read the credential of', 'see a run of', 'list documents of', 'read a document of'])(
-    'those who may can %s it',
-    async (door) => {
-      const open = doors[door] as (typeof doors)[string]
-      for (const actor of may()) expect(await refusal(open(actor, seen)), actor.userId).toBeUndefined()
-    },
-  )
+  it.each([
+    'get',
+    'read the history of',
+    'read the credential of',
+    'see a run of',
+    'list documents of',
+    'read a document of',
+  ])('those who may can %s it', async (door) => {
+    const open = doors[door] as (typeof doors)[string]
+    for (const actor of may()) expect(await refusal(open(actor, seen)), actor.userId).toBeUndefined()
+  })
 
   it('tells its events to those who may see it and nobody else', async () => {
     const ofRun = async (actor: Actor) =>

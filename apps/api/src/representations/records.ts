@@ -3,8 +3,9 @@ import type {
   AuditEntry as AuditEntryBody,
   Authorization as AuthorizationBody,
   Event as EventBody,
+  HistoryEntry as HistoryEntryBody,
 } from '@wellhead/client/schema'
-import type { ApiToken, AuditEntry, Authorization, Event } from '@wellhead/engine'
+import type { ApiToken, AuditEntry, Authorization, Event, HistoryEntry } from '@wellhead/engine'
 import { instant, instantOrNull } from './instant.ts'
 
 export function authorizationBody(authorization: Authorization): AuthorizationBody {
@@ -40,6 +41,22 @@ export function auditEntryBody(entry: AuditEntry): AuditEntryBody {
     subject: entry.subject,
     data: { ...entry.data },
     at: instant(entry.at),
+  }
+}
+
+export function historyEntryBody({ actor, ...entry }: HistoryEntry): HistoryEntryBody {
+  return {
+    id: entry.id,
+    at: instant(entry.at),
+    type: entry.type,
+    actor: actor && {
+      user_id: actor.userId,
+      name: actor.name,
+      token: actor.token && { id: actor.token.id, name: actor.token.name },
+    },
+    run_id: entry.runId,
+    authorization_id: entry.authorizationId,
+    data: { ...entry.data },
   }
 }
 

@@ -2,6 +2,7 @@ import { routes } from '@wellhead/client/schema'
 import { type Actor, type ConnectionPatch, firstValidation, type Ticket } from '@wellhead/engine'
 import { ApiProblem } from '../problems.ts'
 import { connectionBody, connectionOutcomeBody, credentialsBody } from '../representations/connection.ts'
+import { historyEntryBody } from '../representations/records.ts'
 import type { RouteContext } from './context.ts'
 
 export function registerConnections({ register, engine, settleMs }: RouteContext): void {
@@ -42,6 +43,11 @@ export function registerConnections({ register, engine, settleMs }: RouteContext
     status: 200,
     body: connectionBody(await engine.connections.get(actor, params.id)),
   }))
+
+  register(routes.connections.history, async ({ actor, params, query }) => {
+    const { items, nextCursor } = await engine.connections.history(actor, params.id, query)
+    return { status: 200, body: { items: items.map(historyEntryBody), next_cursor: nextCursor } }
+  })
 
   register(routes.connections.update, async ({ actor, params, body }) => {
     const patch: ConnectionPatch = {

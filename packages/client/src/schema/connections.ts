@@ -56,6 +56,31 @@ export type ConnectionOutcome = z.infer<typeof connectionOutcome>
 
 export const connectionPage = pageOf(connection)
 
+/** Something that happened to a connection: an event, or what somebody did to it. */
+export const historyEntry = z
+  .object({
+    id: z.string(),
+    at: instant,
+    /** noun.verb: the type of the event, or the action of the audit entry. */
+    type: z.string(),
+    /** Who did it; `null` for an event. A name is `null` once the user or the token is gone. */
+    actor: z
+      .object({
+        user_id: z.string(),
+        name: z.string().nullable(),
+        token: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
+      })
+      .nullable(),
+    run_id: z.string().nullable(),
+    authorization_id: z.string().nullable(),
+    data: object,
+  })
+  .meta({ id: 'HistoryEntry' })
+export type HistoryEntry = z.infer<typeof historyEntry>
+
+export const historyPage = pageOf(historyEntry)
+export const historyQuery = z.strictObject(pageQuery)
+
 export const connectionQuery = z.strictObject({ ...pageQuery, data_source: id.exactOptional() })
 
 const apiKey = z

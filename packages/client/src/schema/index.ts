@@ -17,6 +17,9 @@ export {
   connectionPage,
   createConnection,
   credentials,
+  type HistoryEntry,
+  historyEntry,
+  historyPage,
   type ReadCredentials,
   type RefreshConnection,
   readCredentials,
@@ -34,7 +37,7 @@ export {
   putOAuthClient,
 } from './data-sources.ts'
 export { type Event, event } from './events.ts'
-export { alive, type Readiness, readiness } from './health.ts'
+export { alive, type Health, health, type Readiness, readiness } from './health.ts'
 export {
   type CreatedInvitation,
   type CreateInvitation,

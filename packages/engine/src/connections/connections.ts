@@ -6,6 +6,7 @@ import { requireScope, visibleTo } from '../tenancy/access.ts'
 import { createAsk } from './ask.ts'
 import { createChange } from './change.ts'
 import { createFinder } from './find.ts'
+import { createHistory } from './history.ts'
 import type { ConnectionParts, ConnectionsDeps } from './parts.ts'
 import { createUse } from './use.ts'
 import { createViews } from './views.ts'
@@ -53,6 +54,7 @@ export function createConnections(deps: ConnectionsDeps) {
       return show.viewOf(await find.visible(db, actor, id))
     },
 
+    ...createHistory(db, find),
     ...createChange(parts),
     ...createAsk(parts),
     ...createUse(parts),

@@ -5,6 +5,8 @@ import {
   connectionQuery,
   createConnection,
   credentials,
+  historyPage,
+  historyQuery,
   readCredentials,
   refreshConnection,
   updateConnection,
@@ -53,6 +55,19 @@ export const connections = {
     params: idParams,
     responses: { 200: { description: 'The connection', schema: connection } },
     problems: ['connection_not_found'],
+  }),
+  history: defineRoute({
+    method: 'GET',
+    path: '/v1/connections/{id}/history',
+    summary: 'What happened to a connection',
+    description:
+      'Its events, and what members did to it, for all who may see it. The progress of runs is left out, and so are reads of the ' +
+      'credential, which the audit trail has.',
+    access: { kind: 'scope', scope: 'connections:read' },
+    params: idParams,
+    query: historyQuery,
+    responses: { 200: { description: 'Newest first', schema: historyPage } },
+    problems: ['connection_not_found', 'invalid_cursor'],
   }),
   update: defineRoute({
     method: 'PATCH',
