@@ -24,3 +24,27 @@ describe('a pipeline exported elsewhere names providers by old ids (`notion`, `j
     expect(named(name).map((source) => source.id)).toEqual([id])
   })
 })
+
+describe('a pipeline exported elsewhere names the parameters of a node as its plugin did', () => {
+  it.each([
+    ['jina', ['url', 'crawl_sub_pages', 'limit', 'use_sitemap']],
+    ['jina', ['crawl_subpages']],
+    [
+      'firecrawl',
+      ['url', 'crawl_subpages', 'exclude_paths', 'include_paths', 'max_depth', 'limit', 'only_main_content'],
+    ],
+    ['firecrawl', ['crawl_sub_pages']],
+  ])('%s has %j', (name, parameters) => {
+    const [source] = named(name)
+    const known = [...Object.keys(source?.parameters.shape ?? {}), ...Object.keys(source?.parameterAliases ?? {})]
+    expect(known).toEqual(expect.arrayContaining(parameters))
+  })
+
+  it('by another name to one that there is', () => {
+    for (const { id, parameters, parameterAliases = {} } of sources)
+      for (const [alias, parameter] of Object.entries(parameterAliases)) {
+        expect(Object.keys(parameters.shape), id).toContain(parameter)
+        expect(Object.keys(parameters.shape), id).not.toContain(alias)
+      }
+  })
+})

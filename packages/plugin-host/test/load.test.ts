@@ -194,6 +194,11 @@ describe('refuses', () => {
     ['a grace without its seconds', `auth: [${oauth("replay: { kind: 'grace' }")}]`, 'auth.0.replay.graceSeconds: '],
     ['parameters that are no object schema', 'parameters: z.string()', 'parameters: must be a z.object'],
     ['settings that are no schema', 'settings: {}', 'settings: must be a z.object'],
+    [
+      'an alias of a parameter that it does not have',
+      "parameterAliases: { address: 'url' }",
+      'parameterAliases.address: there is no',
+    ],
     ['an icon that is a link', "icon: 'https://acme.example.com/i.svg'", 'icon: '],
   ])('%s', async (name, changes, message) => {
     const path = `./invalid-${name.replaceAll(' ', '-')}.mjs`
