@@ -1,5 +1,4 @@
 import cookie from '@fastify/cookie'
-import helmet from '@fastify/helmet'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { nanoid } from 'nanoid'
 import { createCallers } from './caller.ts'
@@ -24,6 +23,7 @@ import { registerPeople } from './routes/people.ts'
 import { registerPipelines } from './routes/pipelines.ts'
 import { registerRuns } from './routes/runs.ts'
 import { registerTokens } from './routes/tokens.ts'
+import { securityHeaders } from './security-headers.ts'
 import { createOpenStreams } from './sse.ts'
 import { registerTracing } from './tracing.ts'
 
@@ -60,6 +60,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   app.removeContentTypeParser('text/plain')
   app.decorateRequest('caller', null)
 
+  registerSecurityHeaders(app, publicUrl)
   registerLog(app)
   registerTracing(app)
   registerHostRedirect(app, publicUrl)
@@ -72,7 +73,6 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   })
 
   await app.register(cookie)
-  await app.register(helmet, helmetOptions(publicUrl))
   const limiter = await createRateLimiter(app, rateLimitsOf(options.rateLimits))
   const streams = createOpenStreams({ heartbeatMs: options.heartbeatMs ?? 15_000 })
   app.addHook('preClose', async () => streams.close())
@@ -138,6 +138,14 @@ function checkedUrl(publicUrl: string): string {
   return url.origin
 }
 
+function registerSecurityHeaders(app: FastifyInstance, publicUrl: string): void {
+  const headers = securityHeaders(publicUrl)
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers)
+    done()
+  })
+}
+
 /** One line a request. Never a query (an OAuth callback's holds a code), and a secret in a path gives way to its pattern. */
 function registerLog(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
@@ -165,28 +173,4 @@ function registerHostRedirect(app: FastifyInstance, publicUrl: string): void {
     if ((request.method !== 'GET' && request.method !== 'HEAD') || machine.test(request.url)) return
     return reply.redirect(`${publicUrl}${request.url}`, 307)
   })
-}
-
-function helmetOptions(publicUrl: string) {
-  const https = publicUrl.startsWith('https:')
-  return {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        // Icons are data: URLs; accounts' pictures are the providers'.
-        imgSrc: ["'self'", 'data:', 'https:'],
-        baseUri: ["'none'"],
-        objectSrc: ["'none'"],
-        frameAncestors: ["'none'"],
-        formAction: ["'self'"],
-      },
-    },
-    strictTransportSecurity: https ? { maxAge: 31_536_000, includeSubDomains: false } : false,
-    // Nothing for other sites. `no-referrer` would make browsers send `Origin: null` with our own forms, which are then refused.
-    referrerPolicy: { policy: 'same-origin' as const },
-    xFrameOptions: { action: 'deny' as const },
-    // An authorization may be opened in a window of its own, which tells the console by a BroadcastChannel.
-    crossOriginOpenerPolicy: { policy: 'same-origin' as const },
-  }
 }

@@ -1,4 +1,5 @@
 /** A connection in use: which one a run takes, and the credential itself. */
+import { gather } from '../db/gather.ts'
 import { and, desc, eq, sql } from '../db/query.ts'
 import { connections } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
@@ -11,6 +12,16 @@ import type { ConnectionRow } from './transitions.ts'
 export function createUse({ db, audit, access, find }: ConnectionParts) {
   const read = createReads(db)
   const touched = new Map<string, number>()
+  const write = gather(
+    async (ids: readonly string[]) => {
+      // A row that somebody else has in hand is not waited for: it counts as used all the same, a minute later.
+      await db.execute(sql`
+        update connections set last_used_at = now() where id in (
+          select id from connections where id = any(${sql.param(ids)}::text[]) for no key update skip locked)`)
+      return ids.map(() => undefined)
+    },
+    { most: 500, atOnce: 1 },
+  )
 
   /** To the minute: a busy connection does not write its row with each use. */
   async function touch(id: string): Promise<void> {
@@ -18,7 +29,7 @@ export function createUse({ db, audit, access, find }: ConnectionParts) {
     if ((touched.get(id) ?? 0) > now - 60_000) return
     if (touched.size > 100_000) touched.clear()
     touched.set(id, now)
-    await db.update(connections).set({ lastUsedAt: sql`now()` }).where(eq(connections.id, id))
+    await write(id)
   }
 
   return {
@@ -31,8 +42,10 @@ export function createUse({ db, audit, access, find }: ConnectionParts) {
       return access.accessToken(id, options, {
         read: () => read(actor, id),
         async recorded(generation) {
-          await audit.record(actor, { action: 'credential.read', subject: id, data: { generation } })
-          await touch(id)
+          await Promise.all([
+            audit.record(actor, { action: 'credential.read', subject: id, data: { generation } }),
+            touch(id),
+          ])
         },
       })
     },

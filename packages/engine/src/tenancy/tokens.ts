@@ -1,5 +1,5 @@
 /** API tokens: shown once, kept as a hash, scoped, and dead within five seconds of being revoked. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Audit } from '../audit/audit.ts'
 import type { Database, Transaction } from '../db/database.ts'
 import { and, desc, eq, sql } from '../db/query.ts'
@@ -185,5 +185,5 @@ function isRole(value: string): value is Role {
 
 /** A token has 238 random bits, so a plain fast hash is enough to keep it from being read back. */
 function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
+  return hash('sha256', token, 'hex')
 }
