@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { builtin } from '@wellhead/catalog'
+import { freePort } from '@wellhead/chaos/harness/port'
 import { type Client, createClient } from '@wellhead/client'
 import type { Document, Run } from '@wellhead/client/schema'
 import { startEmbeddedPostgres } from '@wellhead/embedded'
 import type { Sandbox } from '@wellhead/sandbox'
 import { walkConsent } from '@wellhead/testkit/oauth-server'
-import { freePort } from './wellhead.ts'
 
 const script = join(import.meta.dirname, '../../apps/cli/src/main.ts')
 

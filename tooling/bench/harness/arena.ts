@@ -1,0 +1,33 @@
+/** What the benches run on: servers of their own, with the settings that production has. */
+import { type Installation, install } from '@wellhead/chaos/harness/installation'
+import { type OwnRedis, startOwnRedis } from '@wellhead/chaos/harness/redis'
+import { startEmbeddedPostgres } from '@wellhead/embedded'
+import postgres from 'postgres'
+
+export interface Arena extends AsyncDisposable {
+  /** Takes configurations and logs. */
+  readonly folder: string
+  readonly installation: Installation
+  /** Undefined when there is no `redis-server` on the PATH. */
+  readonly redis: OwnRedis | undefined
+  readonly postgresVersion: string
+}
+
+export async function openArena(folder: string): Promise<Arena> {
+  await using stack = new AsyncDisposableStack()
+  const server = stack.use(await startEmbeddedPostgres({ dataDir: `${folder}/postgres`, maxConnections: 200 }))
+  const sql = postgres(server.url('postgres'), { max: 1, onnotice: () => {} })
+  const [row] = await sql`select current_setting('server_version') as version`
+  await sql.end()
+  const redis = await startOwnRedis(folder)
+  if (redis) stack.use(redis)
+  const installation = await install(server, folder)
+  const held = stack.move()
+  return {
+    folder,
+    installation,
+    redis,
+    postgresVersion: row?.version as string,
+    [Symbol.asyncDispose]: () => held.disposeAsync(),
+  }
+}

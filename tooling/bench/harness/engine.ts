@@ -1,0 +1,101 @@
+/**
+ * What the benches take from inside the engine: its vault, to make connections in bulk and to open them with bare means, and one
+ * sweep. Loaded by URL, as none of it is for other packages to use.
+ */
+import type { KeyObject } from 'node:crypto'
+import type { AccessToken, Actor, Timings } from '@wellhead/engine'
+
+const load = (file: string): Promise<unknown> =>
+  import(new URL(`../../../packages/engine/src/${file}`, import.meta.url).href)
+
+export interface Sealed {
+  readonly sealed: Buffer
+  readonly keyId: string
+}
+
+export interface Secret {
+  readonly accessToken: string
+  readonly refreshToken: string
+}
+
+export interface Rooms extends AsyncDisposable {
+  seal(workspaceId: string, connectionId: string, secret: Secret): Promise<Sealed>
+  open(workspaceId: string, connectionId: string, sealed: Sealed): Promise<Secret>
+  /** What the bare sides encrypt and decrypt with. */
+  dataKey(workspaceId: string): Promise<{ readonly id: string; readonly key: KeyObject }>
+  /** What `connections.accessToken` does before it writes down that it does. */
+  read(actor: Actor, connectionId: string): Promise<AccessToken>
+  /** One sweep, whose finds go nowhere. How many there were. */
+  sweep(timings: Partial<Timings>): Promise<number>
+}
+
+interface Place {
+  readonly workspaceId: string
+  readonly table: 'credentials'
+  readonly row: string
+}
+
+export async function openRooms(databaseUrl: string, encryptionKeys: string): Promise<Rooms> {
+  const [database, ring, vaults, services, keys, sweeps, limits, reads, accesses] = (await Promise.all(
+    [
+      'db/database.ts',
+      'vault/key-ring.ts',
+      'vault/vault.ts',
+      'vault/key-service.ts',
+      'vault/data-keys.ts',
+      'jobs/sweep.ts',
+      'timings.ts',
+      'connections/reads.ts',
+      'refresh/access.ts',
+    ].map(load),
+  )) as [
+    {
+      connectDatabase(url: string, options: { max: number; pooled: boolean }): { db: unknown; close(): Promise<void> }
+    },
+    { parseKeyRing(keys: string): unknown },
+    {
+      createVault(
+        db: unknown,
+        ring: unknown,
+      ): { seal(place: Place, value: object): Promise<Sealed>; open(place: Place, sealed: Sealed): Promise<Secret> }
+    },
+    { askInTime(service: unknown): unknown },
+    {
+      createDataKeys(
+        db: unknown,
+        keys: unknown,
+        options: { recheckMs: number },
+      ): { primary(workspaceId: string): Promise<{ id: string; key: KeyObject }> }
+    },
+    { sweepOnce(db: unknown, producer: object, timings: object, log: object): Promise<number> },
+    { defaultTimings: Timings },
+    { createReads(db: unknown): (actor: Actor, connectionId: string) => Promise<object> },
+    {
+      createAccess(options: object): {
+        accessToken(connectionId: string, wanted: object, caller: { read(): Promise<object> }): Promise<AccessToken>
+      }
+    },
+  ]
+  const { db, close } = database.connectDatabase(databaseUrl, { max: 10, pooled: false })
+  const service = ring.parseKeyRing(encryptionKeys)
+  const vault = vaults.createVault(db, service)
+  const dataKeys = keys.createDataKeys(db, services.askInTime(service), { recheckMs: 60_000 })
+  const place = (workspaceId: string, row: string): Place => ({ workspaceId, table: 'credentials', row })
+  const read = reads.createReads(db)
+  // Nothing is due, so nobody is asked for a refresh.
+  const access = accesses.createAccess({ db, vault, timings: limits.defaultTimings, signals: {} })
+  const nowhere = { refreshBatch: 1, enqueue: async () => {}, enqueueRun: async () => {} }
+  return {
+    seal: (workspaceId, id, secret) => vault.seal(place(workspaceId, id), secret),
+    open: (workspaceId, id, sealed) => vault.open(place(workspaceId, id), sealed),
+    dataKey: (workspaceId) => dataKeys.primary(workspaceId),
+    read: (actor, id) => access.accessToken(id, {}, { read: () => read(actor, id) }),
+    sweep: (timings) =>
+      sweeps.sweepOnce(db, nowhere, { ...limits.defaultTimings, ...timings }, { warn: (text: string) => fail(text) }),
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function fail(text: string): never {
+  throw new Error(text)
+}
