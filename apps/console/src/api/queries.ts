@@ -58,6 +58,30 @@ export const tokensQuery = queryOptions({
   queryFn: async ({ signal }) => (await api.tokens.list({}, { signal })).items,
 })
 
+export const pipelinesQuery = queryOptions({
+  queryKey: ['pipelines', 'all'],
+  queryFn: ({ signal }) => everyPage((cursor) => api.pipelines.list({ query: { limit: 100, ...cursor } }, { signal })),
+})
+
+/** One pipeline; `null` when there is none. */
+export const pipelineQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['pipelines', id],
+    queryFn: ({ signal }) =>
+      api.pipelines.get({ params: { id } }, { signal }).catch((error) => {
+        if (isProblem(error, 'pipeline_not_found')) return null
+        throw error
+      }),
+  })
+
+/** The last runs of a node that the member may see, newest first. */
+export const nodeRunsQuery = (pipelineId: string, nodeId: string) =>
+  queryOptions({
+    queryKey: ['node-runs', pipelineId, nodeId],
+    queryFn: async ({ signal }) =>
+      (await api.runs.list({ query: { pipeline_id: pipelineId, node_id: nodeId, limit: 10 } }, { signal })).items,
+  })
+
 export const runQuery = (id: string) =>
   queryOptions({
     queryKey: ['runs', id],

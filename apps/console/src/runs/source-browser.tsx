@@ -119,14 +119,10 @@ function Entries({
         onSelectionChange={choose}
         disabledKeys={entries.filter(isFolder).map(({ external_id }) => external_id)}
         disabledBehavior="selection"
-        onAction={(key) => {
-          const entry = known.get(String(key))
-          if (entry && isFolder(entry)) onOpen?.(entry)
-        }}
         renderEmptyState={() => <EmptyState icon={<FolderSearch size={22} />} title={empty} />}
       >
         {entries.map((entry) => (
-          <EntryItem key={entry.external_id} entry={entry} />
+          <EntryItem key={entry.external_id} entry={entry} onOpen={onOpen} />
         ))}
       </GridList>
       {hasNextPage && (
@@ -140,14 +136,20 @@ function Entries({
   )
 }
 
-function EntryItem({ entry }: { entry: Document }) {
+function EntryItem({ entry, onOpen }: { entry: Document; onOpen: ((folder: Document) => void) | undefined }) {
   const sizeOf = useSize()
   const { icon, size, modified_at, last_edited_at } = entry.metadata as Entry
   const title = entry.title || entry.external_id
   const changed = modified_at ?? last_edited_at
   const Icon = isFolder(entry) ? Folder : entry.kind === 'drive_entry' ? File : FileText
   return (
-    <GridListItem id={entry.external_id} textValue={title} className={styles.item}>
+    <GridListItem
+      id={entry.external_id}
+      textValue={title}
+      className={styles.item}
+      // A folder opens; the rest is chosen by a press anywhere on it.
+      {...(isFolder(entry) ? { onAction: () => onOpen?.(entry) } : {})}
+    >
       {isFolder(entry) ? (
         <span className={styles.box} />
       ) : (

@@ -3,6 +3,7 @@ import { FieldError } from 'react-aria-components/FieldError'
 import { Input } from 'react-aria-components/Input'
 import { Label } from 'react-aria-components/Label'
 import { Text } from 'react-aria-components/Text'
+import { TextArea as AriaTextArea } from 'react-aria-components/TextArea'
 import { TextField as AriaTextField } from 'react-aria-components/TextField'
 import { useTranslation } from 'react-i18next'
 import styles from './field.module.css'
@@ -34,6 +35,34 @@ export function TextField({ label, help, placeholder, min, max, autoComplete = '
     <AriaTextField {...props} autoComplete={autoComplete} className={styles.field}>
       <FieldLabel isOptional={!props.isRequired && !props.isReadOnly}>{label}</FieldLabel>
       <Input className={styles.input} placeholder={placeholder} min={min} max={max} />
+      <FieldHelp>{help}</FieldHelp>
+      <FieldProblem />
+    </AriaTextField>
+  )
+}
+
+/** Text of several lines. */
+export function TextArea({
+  label,
+  help,
+  rows = 4,
+  placeholder,
+  isExact = false,
+  ...props
+}: Omit<TextFieldProps, 'type' | 'autoComplete' | 'min' | 'max'> & {
+  rows?: number
+  /** Shown with letters of one width: it is code. */
+  isExact?: boolean
+}) {
+  return (
+    <AriaTextField {...props} className={styles.field}>
+      <FieldLabel isOptional={!props.isRequired && !props.isReadOnly}>{label}</FieldLabel>
+      <AriaTextArea
+        className={`${styles.input} ${isExact ? styles.exact : ''}`}
+        rows={rows}
+        placeholder={placeholder}
+        spellCheck={!isExact}
+      />
       <FieldHelp>{help}</FieldHelp>
       <FieldProblem />
     </AriaTextField>

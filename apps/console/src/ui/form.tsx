@@ -48,7 +48,7 @@ export function Form({
 
   // The reader goes on where something is wrong.
   useEffect(() => {
-    if (error !== null) form.current?.querySelector<HTMLElement>('input[aria-invalid="true"]')?.focus()
+    if (error !== null) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
   }, [error])
 
   function submit(event: FormEvent<HTMLFormElement>) {
