@@ -9,7 +9,7 @@ import { refresherOver } from '../src/refresh/refresh.ts'
 import { createPostgresStore, type RefreshStore } from '../src/refresh/store.ts'
 import { type OAuthHouse, openOAuthHouse, past, until } from './oauth-house.ts'
 import { createMemoryRows } from './refresh-model/memory-rows.ts'
-import { connectionId, glassVault, timings } from './refresh-model/rows.ts'
+import { connectionId, glassVault, timings, wholeLease } from './refresh-model/rows.ts'
 import { facts, graceSeconds, registryWith } from './refresh-model/spec.ts'
 
 let house: OAuthHouse
@@ -30,7 +30,7 @@ async function resting() {
 }
 
 async function lease(id: string) {
-  const taken = await store.takeLease(id)
+  const taken = await store.takeLease(id, wholeLease)
   if (!taken) return expect.fail('the lease is free')
   return taken
 }
@@ -142,7 +142,7 @@ describe('a replay that waits for its first byte', () => {
       await rows.setTime(new Date(issuedAt.getTime() + ticks))
     }
     // As a process leaves it that died after sending.
-    const dead = await rows.store(() => ticks).takeLease(connectionId)
+    const dead = await rows.store(() => ticks).takeLease(connectionId, wholeLease)
     if (!dead) return expect.fail('the lease is free')
     await rows.store(() => ticks).writeIntent(dead)
     await rows.store(() => ticks).releaseLease(dead)

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { eraseConnection } from '../src/connections/erase.ts'
 import { createPostgresRows, type PostgresRows, silent } from './refresh-model/postgres-rows.ts'
-import { connectionId, glassVault, timings } from './refresh-model/rows.ts'
+import { connectionId, glassVault, timings, wholeLease } from './refresh-model/rows.ts'
 import { moves, scenes } from './refresh-model/scenes.ts'
 import { facts, registryWith } from './refresh-model/spec.ts'
 import { World } from './refresh-model/world.ts'
@@ -34,7 +34,7 @@ describe('over PostgreSQL, whatever comes between its steps', () => {
     const at = new Date('2031-05-06T07:08:09.123Z')
     await rows.setTime(at)
     await rows.begin({ secret: { accessToken: 'at', refreshToken: 'rt' }, issuedAt: at, lifetimeSeconds: 60 })
-    const lease = await rows.store(() => 0).takeLease(connectionId)
+    const lease = await rows.store(() => 0).takeLease(connectionId, wholeLease)
     expect(lease?.row.leaseUntil).toEqual(new Date(at.getTime() + timings.leaseMs))
     expect(lease?.time.earliest()).toEqual(at)
   })

@@ -87,7 +87,7 @@ describe('a lock with a 10 s TTL around a call without a timeout; released witho
       done = paused.enqueue('connection.refresh', [{ connectionId: id, seenGeneration: 1 }])
       await until(async () => {
         const waiting = await paused.engine.db.execute(
-          sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'update "credentials" set "lease_holder"%'`,
+          sql`select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'update "credentials" set %"lease_holder" = %'`,
         )
         return waiting.length > 0
       }, 'the lease is being taken')

@@ -7,11 +7,11 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Health } from '../src/refresh/breaker.ts'
 import type { Intent } from '../src/refresh/intent.ts'
-import type { Lease } from '../src/refresh/lease.ts'
+import { type Lease, leaseTermFor } from '../src/refresh/lease.ts'
 import type { FailedOutcome, NewPair } from '../src/refresh/write.ts'
 import { createMemoryRows } from './refresh-model/memory-rows.ts'
 import { createPostgresRows, type PostgresRows } from './refresh-model/postgres-rows.ts'
-import { clientId, connectionId, dataSource, glassVault, type Rows } from './refresh-model/rows.ts'
+import { clientId, connectionId, dataSource, glassVault, type Rows, timings, wholeLease } from './refresh-model/rows.ts'
 
 let database: TestDatabase
 let stored: PostgresRows
@@ -28,6 +28,7 @@ afterAll(async () => {
 
 const begun = new Date('2026-01-01T00:00:00Z')
 const key = { dataSource, clientId }
+const shortLease = leaseTermFor({ kind: 'grace', graceSeconds: 60 }, timings)
 
 /** One side of the comparison, with what a process would have kept from its former calls. */
 class Side {
@@ -74,10 +75,14 @@ const failure = fc.record({
 })
 
 const call: fc.Arbitrary<{ name: string; act: Call }> = fc.oneof(
-  named('takeLease', fc.constant(undefined), () => async (side) => {
-    const lease = await side.store.takeLease(connectionId)
+  named('takeLease', fc.boolean(), (isShort) => async (side) => {
+    const lease = await side.store.takeLease(connectionId, isShort ? shortLease : wholeLease)
     if (lease) side.leases.push(lease)
     return lease && { row: known(lease.row), earliest: lease.time.earliest() }
+  }),
+  named('renewLease', fc.nat(3), (index) => async (side) => {
+    const lease = nth(side.leases.toReversed(), index)
+    return lease && side.store.renewLease(lease)
   }),
   named('releaseLease', fc.nat(3), (index) => async (side) => {
     const lease = nth(side.leases, index)

@@ -4,7 +4,8 @@
  */
 import type { FaultInput } from '@wellhead/testkit/oauth-server'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { sql } from '../src/db/query.ts'
+import { eq, sql } from '../src/db/query.ts'
+import { schema } from '../src/index.ts'
 import { quickTimings } from './house.ts'
 import { inSeconds, type OAuthHouse, openOAuthHouse, past, until } from './oauth-house.ts'
 
@@ -14,6 +15,7 @@ beforeAll(async () => {
   house = await openOAuthHouse({
     safe: { auth: { replay: { kind: 'safe' } }, server: { rotation: 'safe' } },
     grace: { auth: { replay: { kind: 'grace', graceSeconds: 30 } }, server: { rotation: { graceSeconds: 60 } } },
+    brief: { auth: { replay: { kind: 'grace', graceSeconds: 3 } }, server: { rotation: { graceSeconds: 3 } } },
     kills: { auth: { replay: { kind: 'kills' } }, server: { rotation: 'kill' } },
     unknown: { auth: { replay: { kind: 'unknown' } }, server: { rotation: 'kill' } },
     asked: { auth: { replay: { kind: 'kills' }, introspect: { format: 'form' } }, server: { rotation: 'kill' } },
@@ -47,6 +49,74 @@ describe.each(['safe', 'grace'])('a replay that is %s', (source) => {
     expect(counters()).toEqual({ tokenRequests: 3, refreshes: 2, replays: 1, destroyed: 0 })
     expect(await house.status(id)).toBe('active')
     expect(await house.row(id)).toMatchObject({ intentGeneration: null, unknownSince: null, replays: 0 })
+  })
+})
+
+async function clientOf(id: string): Promise<string> {
+  const [row] = await house.engine.db
+    .select({ clientId: schema.connections.clientId })
+    .from(schema.connections)
+    .where(eq(schema.connections.id, id))
+  return row?.clientId ?? expect.fail('it has a client')
+}
+
+describe('a replay within its grace', () => {
+  /** As a process leaves the row that was killed while its request was under way. */
+  const killed = (id: string, secondsAgo: number, leasedFor: number) =>
+    house.change(id, {
+      intentGeneration: 1,
+      intentAttempt: 1,
+      intentAt: sql`clock_timestamp() - ${`${secondsAgo} seconds`}::interval`,
+      leaseHolder: 'killed',
+      leaseUntil: inSeconds(leasedFor),
+      refreshAt: past,
+    })
+
+  it('is made by another process as soon as the short lease of a dead one ends', async () => {
+    const { id } = await house.connect('brief')
+    await killed(id, 1, 1)
+    await until(async () => (await house.row(id)).generation === 2, 'it is refreshed')
+    expect(await house.status(id)).toBe('active')
+  })
+
+  it('does not come from another process while the holder of the lease lives, however long its call takes', async () => {
+    const { id } = await house.connect('brief')
+    const grant = house.grant('brief')
+    house.server('brief').fault({ kind: 'hold' })
+    await house.change(id, { refreshAt: past })
+    const leaseUntil = async () => (await house.row(id)).leaseUntil?.getTime() ?? 0
+    const first = await until(leaseUntil, 'it has its lease')
+    // 0.4 of three seconds, and far from the usual lease.
+    expect(first - Date.now()).toBeLessThan(1_500)
+    await until(async () => (await leaseUntil()) > first + 1_200, 'it is renewed past its first end')
+    house.server('brief').release()
+    await until(async () => (await house.row(id)).generation === 2, 'it is refreshed')
+    expect(house.server('brief').counters(grant)).toMatchObject({ tokenRequests: 2, refreshes: 1, replays: 0 })
+    expect((await house.row(id)).leaseUntil).toBeNull()
+  })
+
+  it('does not wait for a breaker that would outlast the grace', async () => {
+    const { id } = await house.connect('brief')
+    const clientId = await clientOf(id)
+    const openUntil = sql`clock_timestamp() + interval '60 seconds'`
+    await house.engine.db
+      .insert(schema.breakers)
+      .values({ dataSource: 'brief', clientId, failures: 5, reason: 'unknown_outcome', openUntil })
+    await killed(id, 0, 0)
+    await until(async () => (await house.row(id)).generation === 2, 'it is refreshed')
+  })
+
+  it('waits for a breaker that closes in time', async () => {
+    const { id } = await house.connect('grace')
+    const clientId = await clientOf(id)
+    const openUntil = sql`clock_timestamp() + interval '5 seconds'`
+    await house.engine.db
+      .insert(schema.breakers)
+      .values({ dataSource: 'grace', clientId, failures: 5, reason: 'unknown_outcome', openUntil })
+    await killed(id, 0, 0)
+    await until(async () => (await house.row(id)).lastOutcome === 'breaker_open', 'it waits')
+    expect((await house.row(id)).generation).toBe(1)
+    await house.engine.db.delete(schema.breakers)
   })
 })
 

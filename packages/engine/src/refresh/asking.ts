@@ -13,11 +13,13 @@ export async function askForRefresh(
   generation: number,
   timings: Timings,
 ): Promise<void> {
+  const horizon = sql`clock_timestamp() + ${`${timings.horizonMs} milliseconds`}::interval`
   await db
     .update(credentials)
     .set({
       refreshAt: sql`least(${credentials.refreshAt}, clock_timestamp())`,
-      enqueuedUntil: sql`clock_timestamp() + ${`${timings.horizonMs} milliseconds`}::interval`,
+      // Not past the lease of who has it in hand: at its end the sweep looks whether that one is gone.
+      enqueuedUntil: sql`case when lease_until > clock_timestamp() then least(lease_until, ${horizon}) else ${horizon} end`,
     })
     .where(and(eq(credentials.connectionId, connectionId), eq(credentials.generation, generation)))
 }

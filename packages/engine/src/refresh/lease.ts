@@ -3,6 +3,7 @@
  * without it. Its holder checks a monotonic deadline right before sending, which also holds for a process that was paused.
  */
 
+import type { ReplayFact } from '@wellhead/datasource-node'
 import type { Database } from '../db/database.ts'
 import { and, eq, sql } from '../db/query.ts'
 import { credentials } from '../db/schema/index.ts'
@@ -12,27 +13,50 @@ import type { Timings } from '../timings.ts'
 import { type DatabaseTime, databaseTime, processTicks, type Ticks } from './clock.ts'
 import { type CredentialRow, credentialSignal } from './credential.ts'
 
+/** How long a lease lasts, in milliseconds, and how a token call fits into it. */
+export interface LeaseTerm {
+  readonly ms: number
+  /** A call must begin so long before its end. */
+  readonly callMs: number
+  /** It is prolonged while the call is under way. */
+  readonly isRenewed: boolean
+}
+
+/** Of a grace, so much is waited before somebody else sends again what its dead holder may have sent. */
+const SHARE_OF_GRACE = 0.4
+
+/**
+ * Around a whole token call, so that nobody else sends while its holder may still do so. Where a token may be sent again for a
+ * short while, that would be too late: there the lease is short, and renewed as long as its holder lives.
+ */
+export function leaseTermFor(replay: ReplayFact, timings: Pick<Timings, 'leaseMs' | 'tokenCallMs'>): LeaseTerm {
+  const ms = replay.kind === 'grace' ? replay.graceSeconds * 1000 * SHARE_OF_GRACE : Number.POSITIVE_INFINITY
+  if (ms >= timings.leaseMs) return { ms: timings.leaseMs, callMs: timings.tokenCallMs, isRenewed: false }
+  return { ms, callMs: ms / 2, isRenewed: true }
+}
+
 export interface Lease {
   readonly connectionId: string
   readonly holder: string
+  readonly term: LeaseTerm
   /** The row as it was when the lease was taken. */
   readonly row: CredentialRow
   readonly time: DatabaseTime
-  /** Whether a token call that starts now ends within the lease. */
+  /** Whether a token call that starts now ends within the lease, or finds it renewed. */
   maySend(): boolean
 }
 
 export async function takeLease(
   db: Database,
   connectionId: string,
-  timings: Timings,
+  term: LeaseTerm,
   ticks: Ticks = processTicks,
 ): Promise<Lease | undefined> {
   const holder = newNonce()
   const asked = ticks()
   const [row] = await db
     .update(credentials)
-    .set({ leaseHolder: holder, leaseUntil: sql`clock_timestamp() + ${`${timings.leaseMs} milliseconds`}::interval` })
+    .set({ leaseHolder: holder, ...until(term) })
     .where(
       and(
         eq(credentials.connectionId, connectionId),
@@ -40,18 +64,41 @@ export async function takeLease(
       ),
     )
     .returning()
-  return row && leaseOf(row, asked, timings, ticks)
+  return row && leaseOf(row, { asked, term, ticks })
+}
+
+/** For another term from now on, if it is still ours. */
+export async function renewLease(db: Database, { connectionId, holder, term }: Lease): Promise<boolean> {
+  const renewed = await db
+    .update(credentials)
+    .set(until(term))
+    .where(and(eq(credentials.connectionId, connectionId), eq(credentials.leaseHolder, holder)))
+    .returning({ holder: credentials.leaseHolder })
+  return renewed.length > 0
+}
+
+function until({ ms }: LeaseTerm) {
+  const end = sql<Date>`clock_timestamp() + ${`${ms} milliseconds`}::interval`
+  // Whatever brought the row here is in hand: when it dies with its holder, the sweep finds the row at the end of the lease.
+  return {
+    leaseUntil: end,
+    enqueuedUntil: sql<Date | null>`case when enqueued_until > ${end} then ${end} else enqueued_until end`,
+  }
 }
 
 /** `asked` is from before the statement: the database's lease starts later, so ours ends first. */
-export function leaseOf(row: CredentialRow, asked: number, timings: Timings, ticks: Ticks): Lease {
-  const takenAt = new Date((row.leaseUntil as Date).getTime() - timings.leaseMs)
+export function leaseOf(
+  row: CredentialRow,
+  { asked, term, ticks }: { asked: number; term: LeaseTerm; ticks: Ticks },
+): Lease {
+  const takenAt = new Date((row.leaseUntil as Date).getTime() - term.ms)
   return {
     connectionId: row.connectionId,
     holder: row.leaseHolder as string,
+    term,
     row,
     time: databaseTime(takenAt, asked, ticks(), ticks),
-    maySend: () => ticks() - asked < timings.leaseMs - timings.tokenCallMs,
+    maySend: () => ticks() - asked < term.ms - term.callMs,
   }
 }
 

@@ -42,16 +42,21 @@ export function plan(input: PlanInput): Plan {
   if (!hasUnknownOutcome(input)) return { step: 'send', isReplay: false }
   const replay: Plan = { step: 'send', isReplay: true }
   if (input.replay.kind === 'safe') return replay
-  const since = (input.unknownSince ?? input.intentAt)?.getTime() ?? 0
-  const latest = (input.latest ?? input.now).getTime()
-  if (input.replay.kind === 'grace' && latest - since < input.replay.graceSeconds * 1000) return replay
+  if (graceLeftMs(input) > 0) return replay
   const deadAt = input.rejectedAt ?? input.expiresAt
   const isDead = isAccessTokenDead(input)
   if (input.replays >= 1) return isDead ? { step: 'exhausted' } : { step: 'hold', until: deadAt }
   if (input.acceptRisk || input.knownUnspent) return replay
   const silentAt = silentSince(input)
   if (isDead && silentAt <= input.now) return replay
-  return { step: 'hold', until: deadAt && (deadAt > silentAt ? deadAt : silentAt) }
+  return { step: 'hold', until: deadAt && new Date(Math.max(deadAt.getTime(), silentAt.getTime())) }
+}
+
+/** Milliseconds in which the token may be sent again without harm, counted from the first sending; 0 where there is no grace. */
+export function graceLeftMs({ replay, unknownSince, intentAt, latest, now }: PlanInput): number {
+  if (replay.kind !== 'grace') return 0
+  const since = (unknownSince ?? intentAt)?.getTime() ?? 0
+  return Math.max(0, since + replay.graceSeconds * 1000 - (latest ?? now).getTime())
 }
 
 /** From when on nobody is thought to have the answer any more: at once where the sender itself said that it lost it. */

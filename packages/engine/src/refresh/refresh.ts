@@ -11,6 +11,7 @@
  *
  * Only `revoked`, and a refresh token whose fate stayed unknown after its one replay, lead to `needs_reauthorization`.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger, OAuth2Spec } from '@wellhead/datasource-node'
 import type { HostedDataSource, Registry } from '@wellhead/plugin-host'
 import type { Clients } from '../clients/clients.ts'
@@ -23,9 +24,9 @@ import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
 import { processTicks, type Ticks } from './clock.ts'
 import { type CredentialRow, type LoadedCredential, openSecret } from './credential.ts'
-import type { Lease } from './lease.ts'
+import { type Lease, leaseTermFor } from './lease.ts'
 import { newer, outcomeOf, type RefreshResult } from './outcome.ts'
-import { isAccessTokenDead, type PlanInput, plan } from './plan.ts'
+import { graceLeftMs, hasUnknownOutcome, isAccessTokenDead, type PlanInput, plan } from './plan.ts'
 import { after, backoffMs, notBefore } from './schedule.ts'
 import { createSettle } from './settle.ts'
 import { createPostgresStore, type RefreshStore } from './store.ts'
@@ -87,7 +88,7 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
       const turn = { isUrgent: request.waitMs > 0, signal: request.signal }
       let isBusy = true
       const result = await windows.within(`${dataSource} ${clientId}`, turn, async () => {
-        const lease = await store.takeLease(connectionId)
+        const lease = await store.takeLease(connectionId, leaseTermFor(spec.oauth.replay, timings))
         isBusy = !lease
         if (!lease) return undefined
         try {
@@ -129,8 +130,9 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
     const { secret, client } = opened
     if (!secret.refreshToken) return withoutRefreshToken(lease)
 
-    const planNow = (knownUnspent: boolean) =>
-      plan(planInput(lease, { spec: spec.oauth, request, knownUnspent, leaseMs: timings.leaseMs }))
+    const inputNow = (knownUnspent: boolean) =>
+      planInput(lease, { spec: spec.oauth, request, knownUnspent, leaseMs: timings.leaseMs })
+    const planNow = (knownUnspent: boolean) => plan(inputNow(knownUnspent))
     const isHeld = planNow(false).step === 'hold' && row.replays === 0
     const knownUnspent = isHeld && (await isUnspent(spec, client, secret.refreshToken))
     const planned = planNow(knownUnspent)
@@ -138,12 +140,14 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
     if (planned.step === 'exhausted') return exhausted(row)
 
     const breaker = await store.admit({ dataSource: connection.dataSource, clientId })
-    if (breaker.open) return waitForBreaker(lease, breaker.retryMs)
+    if (breaker.open && !mustNotWait(inputNow(knownUnspent), breaker.retryMs))
+      return waitForBreaker(lease, breaker.retryMs)
 
     const intent = await store.writeIntent(lease)
     if (!intent) return undefined
     let tooLate = false
     let sentAt = lease.time.earliest()
+    const stopRenewing = keepRenewing(lease)
     const answer = await tokens.request({
       spec: spec.oauth,
       url: spec.hosted.endpoints.token as string,
@@ -158,11 +162,29 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
         sentAt = lease.time.earliest()
       },
     })
+    stopRenewing()
     if (tooLate) {
       await store.takeIntentBack(row, intent)
       return undefined
     }
     return settle({ lease, intent, loaded, spec: spec.oauth, secret, sentAt, answer })
+  }
+
+  /** Keeps a short lease while its call is under way. Where it is lost all the same, the answer is written as a late one. */
+  function keepRenewing(lease: Lease): () => void {
+    const { connectionId, term } = lease
+    const ended = new AbortController()
+    const renew = async () => {
+      while (!ended.signal.aborted) {
+        await delay(term.ms / 4, undefined, { signal: ended.signal }).catch(() => {})
+        if (ended.signal.aborted) return
+        await store
+          .renewLease(lease)
+          .catch((error) => log.warn('a lease was not renewed', { connectionId, error: reasonOf(error) }))
+      }
+    }
+    if (term.isRenewed) void renew()
+    return () => ended.abort()
   }
 
   async function open(row: CredentialRow, clientId: string) {
@@ -254,6 +276,12 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
   }
 
   return { refresh }
+}
+
+/** A replay that is harmless now, and would no longer be when the breaker lets the next one through. */
+function mustNotWait(input: PlanInput, waitMs: number): boolean {
+  const left = graceLeftMs(input)
+  return hasUnknownOutcome(input) && left > 0 && left <= waitMs
 }
 
 function planInput(

@@ -11,7 +11,7 @@ import { type Admission, admit, type BreakerKey, type Health } from './breaker.t
 import type { Ticks } from './clock.ts'
 import { type CredentialRow, credentialSignal, type LoadedCredential, loadCredential } from './credential.ts'
 import { type Intent, takeIntentBack, writeIntent } from './intent.ts'
-import { type Lease, releaseLease, takeLease } from './lease.ts'
+import { type Lease, type LeaseTerm, releaseLease, renewLease, takeLease } from './lease.ts'
 import { type FailedOutcome, type NewPair, recordBreakerOpen, recordFailure, storePair } from './write.ts'
 
 export interface RefreshStore {
@@ -20,7 +20,9 @@ export interface RefreshStore {
   /** Resolves when the row may have changed, and after `ms` at the latest. */
   changed(connectionId: string, ms: number): Promise<void>
 
-  takeLease(connectionId: string): Promise<Lease | undefined>
+  takeLease(connectionId: string, term: LeaseTerm): Promise<Lease | undefined>
+  /** For another term. False when it is no longer ours. */
+  renewLease(lease: Lease): Promise<boolean>
   releaseLease(lease: Lease): Promise<void>
   /** Undefined when the lease is gone. */
   writeIntent(lease: Lease): Promise<Intent | undefined>
@@ -52,7 +54,8 @@ export function createPostgresStore(options: {
   return {
     load: (connectionId) => loadCredential(db, connectionId, ticks),
     changed: (connectionId, ms) => signals.wait(credentialSignal(connectionId), ms),
-    takeLease: (connectionId) => takeLease(db, connectionId, timings, ticks),
+    takeLease: (connectionId, term) => takeLease(db, connectionId, term, ticks),
+    renewLease: (lease) => renewLease(db, lease),
     releaseLease: (lease) => releaseLease(db, lease),
     writeIntent: (lease) => writeIntent(db, lease),
     takeIntentBack: (row, intent) => takeIntentBack(db, row, intent),

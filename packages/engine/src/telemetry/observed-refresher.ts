@@ -88,13 +88,13 @@ function observedStore(store: RefreshStore, courses: AsyncLocalStorage<Course>, 
       }
       return loaded
     },
-    async takeLease(connectionId) {
+    async takeLease(connectionId, term) {
       const course = courses.getStore()
       if (course && !course.waiting) {
         const startTime = new Date(Date.now() - (performance.now() - course.wantedAt))
         course.waiting = openPart('refresh lease wait', startTime)
       }
-      const lease = await store.takeLease(connectionId)
+      const lease = await store.takeLease(connectionId, term)
       if (course && lease) {
         course.lease = lease
         endWait(course, tally, true)

@@ -3,7 +3,7 @@ import { EngineError } from '../../src/errors.ts'
 import { type BreakerKey, failuresBeforeOpen, type Health } from '../../src/refresh/breaker.ts'
 import { databaseTime, type Ticks } from '../../src/refresh/clock.ts'
 import type { CredentialRow, LoadedCredential } from '../../src/refresh/credential.ts'
-import { type Lease, leaseOf } from '../../src/refresh/lease.ts'
+import { type Lease, type LeaseTerm, leaseOf } from '../../src/refresh/lease.ts'
 import { after, refreshAtFor } from '../../src/refresh/schedule.ts'
 import type { RefreshStore } from '../../src/refresh/store.ts'
 import {
@@ -40,6 +40,11 @@ export function createMemoryRows(): Rows {
   const setStatus = (from: readonly string[] | undefined, status: Connection['status']) => {
     if (connection && (!from || from.includes(connection.status))) connection = { ...connection, status }
   }
+  const earlier = (one: Date | null, other: Date) => (one && one < other ? one : other)
+  const leasedFor = ({ ms }: LeaseTerm) => {
+    const leaseUntil = after(now, ms)
+    return { leaseUntil, enqueuedUntil: row?.enqueuedUntil ? earlier(row.enqueuedUntil, leaseUntil) : null }
+  }
   const keyOf = (key: BreakerKey) => `${key.dataSource} ${key.clientId}`
 
   function count(health: Health): void {
@@ -72,11 +77,16 @@ export function createMemoryRows(): Rows {
       return { connection: { ...connection }, credential: { ...row }, time: databaseTime(now, asked, ticks(), ticks) }
     },
     async changed() {},
-    async takeLease() {
+    async takeLease(_, term) {
       const asked = ticks()
       if (!row || (row.leaseUntil && row.leaseUntil > now)) return undefined
-      change({ leaseHolder: `holder-${++holders}`, leaseUntil: after(now, timings.leaseMs) })
-      return leaseOf({ ...row }, asked, timings, ticks)
+      change({ leaseHolder: `holder-${++holders}`, ...leasedFor(term) })
+      return leaseOf({ ...row }, { asked, term, ticks })
+    },
+    async renewLease({ holder, term }) {
+      if (row?.leaseHolder !== holder) return false
+      change(leasedFor(term))
+      return true
     },
     async releaseLease(lease) {
       if (row?.leaseHolder === lease.holder) change({ leaseHolder: null, leaseUntil: null })
@@ -172,7 +182,10 @@ export function createMemoryRows(): Rows {
       if (row && is(id, generation))
         change({
           refreshAt: row.refreshAt && row.refreshAt < now ? row.refreshAt : now,
-          enqueuedUntil: after(now, timings.horizonMs),
+          enqueuedUntil: earlier(
+            row.leaseUntil && row.leaseUntil > now ? row.leaseUntil : null,
+            after(now, timings.horizonMs),
+          ),
         })
     },
     async forgetAsking() {

@@ -1,6 +1,7 @@
 /** The rows of one connection, as the model of the refresh protocol needs them: in memory, or in Postgres. */
 import type { Ticks } from '../../src/refresh/clock.ts'
 import type { CredentialRow, Secret } from '../../src/refresh/credential.ts'
+import { leaseTermFor } from '../../src/refresh/lease.ts'
 import type { RefreshStore } from '../../src/refresh/store.ts'
 import type { Timings } from '../../src/timings.ts'
 import type { Sealed, Vault } from '../../src/vault/vault.ts'
@@ -31,6 +32,9 @@ export const timings: Timings = {
   breakerFailures: 5,
   breakerOpenMs: 30_000,
 }
+
+/** Of whoever holds the row for a whole token call. */
+export const wholeLease = leaseTermFor({ kind: 'kills' }, timings)
 
 export interface Seen {
   readonly status: string

@@ -48,6 +48,7 @@ export function steppedStore(
       await steps.stop(process, 'wait', { takes: ms })
     },
     takeLease: around('takeLease', store.takeLease),
+    renewLease: around('renewLease', store.renewLease),
     releaseLease: around('releaseLease', store.releaseLease),
     writeIntent: around('writeIntent', store.writeIntent, {
       committed: (intent, [lease]) => {

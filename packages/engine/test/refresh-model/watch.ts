@@ -72,9 +72,6 @@ export class Watch {
     const generation = intent?.generation
     const former = this.#sendings.filter((one) => one.token === token && one.intent?.generation === generation)
     if (!intent) this.breach('a token request was sent without an intent')
-    for (const other of this.#sendings)
-      if (!other.isOver && other.intent?.generation === generation && other.at + timings.tokenCallMs > this.steps.now)
-        this.breach('two token requests of one generation are under way at once', { ...other, now: this.steps.now })
     const counted = former.filter((one) => !one.intent?.takenBack)
     if (!intent?.isReplay && counted.length > 0)
       this.breach('a refresh token was sent again, and not as a replay', { token })
@@ -86,6 +83,14 @@ export class Watch {
       this.breach('a token was sent again while its first sender might still have the answer', { token })
     const first = counted[0]
     const isInGrace = this.fact === 'grace' && first !== undefined && this.steps.now < first.at + graceSeconds * 1000
+    for (const other of this.#sendings)
+      if (
+        !isInGrace &&
+        !other.isOver &&
+        other.intent?.generation === generation &&
+        other.at + timings.tokenCallMs > this.steps.now
+      )
+        this.breach('two token requests of one generation are under way at once', { ...other, now: this.steps.now })
     if (this.fact !== 'safe' && !isInGrace && counted.length >= 2)
       this.breach('a refresh token was sent a third time', { token })
     this.#sendings.push(sending)

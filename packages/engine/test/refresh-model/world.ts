@@ -8,7 +8,7 @@ import { type Access, accessOver } from '../../src/refresh/access.ts'
 import { type Refresher, refresherOver } from '../../src/refresh/refresh.ts'
 import { waitIn } from './no-waiting.ts'
 import { createProvider, lifetimeSeconds, type Provider, type Rotation } from './provider.ts'
-import { connectionId, glassVault, type Rows, secretIn, timings } from './rows.ts'
+import { connectionId, glassVault, type Rows, secretIn, timings, wholeLease } from './rows.ts'
 import { facts, graceSeconds, registryWith } from './spec.ts'
 import { DatabaseAway, steppedStore } from './stepped-store.ts'
 import { Process, Steps } from './steps.ts'
@@ -220,7 +220,7 @@ export class World {
   async #erase(process: Process): Promise<void> {
     const { steps, rows, options } = this
     if (options.onDelete) return steps.track(options.onDelete(this.#wire(process, () => undefined)))
-    const lease = await rows.store(process.ticks).takeLease(connectionId)
+    const lease = await rows.store(process.ticks).takeLease(connectionId, wholeLease)
     if (!lease) return
     await steps.stop(process, 'revoke')
     this.provider.end(secretIn(lease.row).refreshToken)
