@@ -156,13 +156,18 @@ describe('a client that is refused', () => {
       .values({ dataSource: 'other', clientId: client?.id as string, failures: 9, openUntil: past as never })
     const before = requests('other')
     house.server('other').fault({ kind: 'delay', answerDelayMs: 800 })
-    await house.engine.db.update(credentials).set({ refreshAt: past }).where(inArray(credentials.connectionId, ids))
     const rows = () => house.engine.db.select().from(credentials).where(inArray(credentials.connectionId, ids))
+    // On demand: in background a sweep lets one of them go at a time.
+    const asked = house.enqueue(
+      'connection.refresh',
+      ids.map((connectionId) => ({ connectionId, seenGeneration: 1 })),
+    )
     await until(
       async () => (await rows()).filter(({ lastOutcome }) => lastOutcome === 'breaker_open').length === 7,
       'seven wait for the eighth',
     )
     expect(requests('other') - before).toBe(1)
+    await asked
     await until(async () => (await rows()).every(({ generation }) => generation === 2), 'all are refreshed')
     expect(requests('other') - before).toBe(8)
     expect(await house.engine.db.select().from(breakers).where(eq(breakers.dataSource, 'other'))).toEqual([])

@@ -48,3 +48,53 @@ it('goes round the clients, and round the workspaces of each', async () => {
   await producer.close()
   await backend.close()
 })
+
+it('leaves what it may not send where it is, but for one that tries and what may be spent', async () => {
+  await using house = await openOAuthHouse({ broken: {}, sound: {} })
+  await house.drain()
+  const { db } = house.engine
+  const { breakers, connections, credentials } = schema
+  const ids = [...(await house.seed('broken', 5)), ...(await house.seed('sound', 2))]
+  const spent = ids[4] as string
+  await db
+    .update(credentials)
+    .set({ refreshAt: sql`clock_timestamp() - interval '1 minute'` })
+    .where(inArray(credentials.connectionId, ids))
+  await db
+    .update(credentials)
+    .set({ intentGeneration: 1 })
+    .where(inArray(credentials.connectionId, [spent]))
+  const [{ clientId }] = (await db
+    .select({ clientId: connections.clientId })
+    .from(connections)
+    .where(inArray(connections.id, [spent]))) as [{ clientId: string }]
+  const tripped = { dataSource: 'broken', clientId, failures: 1, reason: 'client_misconfigured' }
+  const ahead = sql`clock_timestamp() + interval '1 minute'`
+  const past = sql`clock_timestamp() - interval '1 second'`
+
+  const backend = openQueueBackend(house.databaseUrl)
+  const producer = createProducer(backend)
+  const sweep = async () => {
+    await db.update(credentials).set({ enqueuedUntil: null })
+    await sweepOnce(db, producer, { sweepMs: 1_000, horizonMs: 60_000, sweepLimit: 100 }, log)
+    const rows = await db.select().from(credentials).where(inArray(credentials.connectionId, ids))
+    const enqueued = new Set(rows.filter((row) => row.enqueuedUntil !== null).map((row) => row.connectionId))
+    return {
+      broken: ids.slice(0, 4).filter((id) => enqueued.has(id)).length,
+      spent: enqueued.has(spent),
+      all: enqueued.size,
+    }
+  }
+
+  await db.insert(breakers).values({ ...tripped, openUntil: ahead })
+  expect(await sweep()).toEqual({ broken: 0, spent: true, all: 3 })
+  // Half open: one goes; while it is under way no other does.
+  await db.update(breakers).set({ openUntil: past })
+  expect(await sweep()).toEqual({ broken: 1, spent: true, all: 4 })
+  await db.update(breakers).set({ probeUntil: ahead })
+  expect(await sweep()).toEqual({ broken: 0, spent: true, all: 3 })
+  await db.delete(breakers)
+  expect(await sweep()).toEqual({ broken: 4, spent: true, all: 7 })
+  await producer.close()
+  await backend.close()
+})

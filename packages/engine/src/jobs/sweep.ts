@@ -57,20 +57,34 @@ function dueWork(options: {
 const notLeased = sql`(lease_until is null or lease_until <= clock_timestamp())`
 
 /**
- * Round-robin by OAuth client, and by workspace within it: whoever has many due rows takes turns with whoever has few.
+ * Round-robin by OAuth client, and by workspace within it: whoever has many due rows takes turns with whoever has few. While the
+ * breaker of a client is open its rows wait here, and are not carried to a worker that may not send them; then one goes, which is the
+ * probe. What may have been spent already goes all the same: a grace does not wait.
+ *
  * Window functions and row locks do not go together, hence a query of its own.
  */
 const fairly = (limit: number): SQL => sql`
   select connection_id from (
     select *, row_number() over (partition by client order by turn, refresh_at) as client_turn from (
-      select connection_id, refresh_at, oauth_client_id as client,
-        row_number() over (partition by oauth_client_id, connections.workspace_id order by refresh_at) as turn
-      from credentials join connections on connections.id = connection_id
+      select connection_id, refresh_at, connections.oauth_client_id as client,
+        breakers.open_until is not null and intent_generation is distinct from generation as is_tripped,
+        row_number() over (partition by connections.oauth_client_id, connections.workspace_id order by refresh_at) as turn
+      from credentials
+        join connections on connections.id = connection_id
+        left join breakers
+          on breakers.data_source = connections.data_source and breakers.oauth_client_id = connections.oauth_client_id
       where refresh_at <= clock_timestamp()
         and (credentials.enqueued_until is null or credentials.enqueued_until <= clock_timestamp())
         and ${notLeased}
+        and (
+          breakers.open_until is null
+          or greatest(breakers.open_until, breakers.probe_until) <= clock_timestamp()
+          or intent_generation = generation
+        )
     ) as by_workspace
-  ) as by_client order by client_turn, refresh_at limit ${limit}`
+  ) as by_client
+  where client_turn = 1 or not is_tripped
+  order by client_turn, refresh_at limit ${limit}`
 
 const works: readonly DueWork[] = [
   dueWork({
