@@ -59,7 +59,6 @@ export async function deploy(options: {
   workers: number
   limits: Limits
   providers: readonly Provider[]
-  env: Readonly<Record<string, string>>
 }): Promise<Deployment> {
   const { folder, installation, databaseUrl, ports, providers, limits } = options
   await mkdir(folder, { recursive: true })
@@ -86,7 +85,6 @@ export async function deploy(options: {
     WELLHEAD_RATE_LIMIT: '100000000',
     WELLHEAD_LOG_LEVEL: 'info',
     WELLHEAD_TIMINGS: JSON.stringify(limits.timings),
-    ...options.env,
   }
   const living = new Set<Process>()
   const workers: Process[] = []

@@ -4,14 +4,12 @@ import {
   type RemoteOAuthServer,
   startOAuthServerProcess,
 } from '@wellhead/testkit/oauth-server'
+import { GRACE_SECONDS } from '../plugins/grace-seconds.ts'
 import { each } from './until.ts'
 
 /** What the provider does with a refresh token that is sent again: a variant of one data source each. */
 export const variants = ['kills', 'grace', 'safe'] as const
 export type Variant = (typeof variants)[number]
-
-/** The grace of `grace`, at production's lengths of time. */
-export const GRACE_SECONDS = 20
 
 export const dataSourceOf = (variant: Variant): string => `handbook-${variant}`
 export const pluginOf = (variant: Variant): string =>
@@ -49,11 +47,11 @@ export interface TokenView {
 
 export async function startProvider(
   variant: Variant,
-  options: { publicUrl: string; graceSeconds: number; clients?: readonly string[] },
+  options: { publicUrl: string; clients?: readonly string[] },
 ): Promise<Provider> {
   const dataSource = dataSourceOf(variant)
   const rotation: OAuthServerOptions['rotation'] =
-    variant === 'kills' ? 'kill' : variant === 'safe' ? 'safe' : { graceSeconds: options.graceSeconds }
+    variant === 'kills' ? 'kill' : variant === 'safe' ? 'safe' : { graceSeconds: GRACE_SECONDS }
   const server = await startOAuthServerProcess({
     rotation,
     expiresIn: LONG_LIFE,

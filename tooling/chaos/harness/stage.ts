@@ -9,7 +9,7 @@ import { openSealer } from './engine.ts'
 import { type Installation, install } from './installation.ts'
 import type { Limits } from './limits.ts'
 import { type OwnPostgres, startOwnPostgres } from './postgres.ts'
-import { GRACE_SECONDS, type Provider, startProvider, type Variant } from './provider.ts'
+import { type Provider, startProvider, type Variant } from './provider.ts'
 import { createReads, type Reads } from './readers.ts'
 import { type OwnRedis, startOwnRedis } from './redis.ts'
 import { createSeeder, type Seeded, type SeedOptions } from './seed.ts'
@@ -92,12 +92,11 @@ export async function openStage(
     : house.installation
   const databaseUrl = await installation.database()
   const ports = await freePorts(options.apis ?? 1)
-  const graceSeconds = limits.ms(GRACE_SECONDS)
   const providers = new Map<Variant, Provider>()
   for (const variant of options.variants ?? ['kills']) {
     const publicUrl = `http://localhost:${ports[0]}`
     const clients = options.clients ? { clients: options.clients } : {}
-    const provider = await startProvider(variant, { publicUrl, graceSeconds, ...clients })
+    const provider = await startProvider(variant, { publicUrl, ...clients })
     providers.set(variant, stack.use(provider))
   }
   const prefix = `chaos${randomBytes(4).toString('hex')}`
@@ -115,7 +114,6 @@ export async function openStage(
       workers: options.workers ?? 1,
       limits,
       providers: [...providers.values()],
-      env: { CHAOS_GRACE_SECONDS: String(graceSeconds) },
     }),
   )
   // A connection that does not come about, as while PostgreSQL is away, is given up soon.

@@ -1,6 +1,4 @@
+import { GRACE_SECONDS } from './grace-seconds.ts'
 import { handbook } from './handbook.ts'
 
-/** The suite says how long, as it scales every length of time. */
-const graceSeconds = Number(process.env.CHAOS_GRACE_SECONDS ?? 20)
-
-export default await handbook('handbook-grace', { kind: 'grace', graceSeconds })
+export default await handbook('handbook-grace', { kind: 'grace', graceSeconds: GRACE_SECONDS })

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { judge, type Verdict } from '../harness/judge.ts'
-import { GRACE_SECONDS, type Variant, variants } from '../harness/provider.ts'
+import { type Variant, variants } from '../harness/provider.ts'
 import type { Arena, Part, Scenario } from '../harness/scenario.ts'
 import type { Seeded } from '../harness/seed.ts'
 import type { Stage } from '../harness/stage.ts'
 import { until } from '../harness/until.ts'
+import { GRACE_SECONDS } from '../plugins/grace-seconds.ts'
 import { idsOf, keyOf, requestsOf, type Step, steps } from './killed/steps.ts'
 
 /** Milliseconds, in production: longer than a lease, so that a good token outlives its killed refresh. */
