@@ -138,7 +138,9 @@ describe('an imported document', () => {
       ['proxy', null],
     ])
     expect(node?.variables).toEqual(['host', 'about', 'path'])
-    expect(node?.warnings.map(({ code }) => code)).toEqual(['unknown_parameter', 'unknown_parameter'])
+    expect(node?.warnings).toEqual([
+      { code: 'unknown_parameter', message: 'Site has no parameter proxy; it is left out.' },
+    ])
     expect(nodes[0]?.warnings).toEqual([])
   })
 
@@ -649,7 +651,7 @@ describe('a run of a node', () => {
     const registry = { get: () => undefined, all: () => [] }
     const engine = await house.another({ registry })
     const { nodes } = await engine.pipelines.get(importer, id)
-    expect(nodes[0]).toMatchObject({ role: 'data_source', dataSource: null, kind: null, authorization: 'missing' })
+    expect(nodes[0]).toMatchObject({ role: 'data_source', dataSource: null, kind: null, authorization: null })
     expect(nodes[0]?.warnings.map(({ code }) => code)).toEqual(['source_not_installed'])
     expect(await refusal(engine.runs.create(importer, { pipelineId: id, nodeId: jina }))).toBe('unknown_data_source')
     const patch = { nodes: [{ id: jina, parameters: {} }] }

@@ -69,7 +69,7 @@ export const pipelineNode = z
     /** Names of the variables that a run of it asks for. */
     variables: z.array(z.string()),
     /**
-     * How a run of it by the caller would be authorized; `null` for other roles. `ready`: by `connection`. `pending`: `connection` is
+     * How a run of it by the caller would be authorized; `null` where `data_source` is. `ready`: by `connection`. `pending`: `connection` is
      * being proven. `missing`: the caller has no connection. `ambiguous`: several and no default. `reauthorize`: `connection` must be
      * authorized again, or given a new key. `hidden`: one was chosen that the caller may not use.
      */

@@ -52,9 +52,9 @@ export function nodeView(
     })),
     values,
     variables: [...new Set(asked.map(({ name }) => name))],
-    ...(role === 'data_source'
+    ...(source
       ? authorizationOf(
-          connections.filter(({ dataSource }) => dataSource === source?.id),
+          connections.filter(({ dataSource }) => dataSource === source.id),
           choice,
         )
       : { authorization: null, connection: null }),
@@ -114,7 +114,7 @@ function warningsOf(
         ]
       : []),
     ...node.parameters
-      .filter(({ name }) => parameterOf(source, name) === null)
+      .filter(({ name, value }) => value.kind !== 'unset' && parameterOf(source, name) === null)
       .map(({ name }) => ({
         code: 'unknown_parameter' as const,
         message: `${source.name} has no parameter ${name}; it is left out.`,
