@@ -10,5 +10,7 @@ export default defineConfig({
     // A browser beside tests that start many processes starves on two cores: its tests come last, by themselves.
     sequence: { groupOrder: 1 },
     testTimeout: 120_000,
+    // The page is built before the first.
+    hookTimeout: 120_000,
   },
 })
