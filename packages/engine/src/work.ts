@@ -1,12 +1,14 @@
 /** What a worker does: takes jobs, sweeps for due work, keeps house, and drains when told to stop. */
 import type { Logger } from '@wellhead/datasource-node'
 import type { Egress, Registry } from '@wellhead/plugin-host'
+import pLimit from 'p-limit'
 import type { Clients } from './clients/clients.ts'
 import { createContexts } from './connections/contexts.ts'
 import { eraseConnection } from './connections/erase.ts'
 import { validateConnection } from './connections/validate.ts'
 import type { Database } from './db/database.ts'
-import { and, eq, sql } from './db/query.ts'
+import { gatherByName } from './db/gather.ts'
+import { and, sql } from './db/query.ts'
 import { credentials } from './db/schema/index.ts'
 import type { Signals } from './db/signals.ts'
 import { reasonOf } from './db/until-it-lands.ts'
@@ -14,7 +16,7 @@ import type { Blobs } from './documents/blobs.ts'
 import { EngineError } from './errors.ts'
 import type { QueueBackend } from './jobs/backend.ts'
 import type { Processors, QueueName } from './jobs/catalog.ts'
-import { startConsumers } from './jobs/consumers.ts'
+import { defaultConcurrency, startConsumers } from './jobs/consumers.ts'
 import { keepHouse } from './jobs/housekeeping.ts'
 import type { Producer } from './jobs/producer.ts'
 import { sweepOnce } from './jobs/sweep.ts'
@@ -32,6 +34,7 @@ import type { Timings } from './timings.ts'
 import type { Vault } from './vault/vault.ts'
 
 export interface WorkOptions {
+  /** Jobs under way; of `refresh-background`, refreshes. */
   readonly concurrency?: Partial<Record<QueueName, number>>
 }
 
@@ -64,6 +67,18 @@ export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<W
   const tokens = observedTokens(createTokenClient(deps.egress), deps.registry, tally)
   const refresher = observedRefresher(createPostgresStore(deps), { ...deps, tokens }, tally)
   const contexts = createContexts({ ...deps, refresher })
+  const dueGeneration = createDueGenerations(db)
+  const concurrency = { ...defaultConcurrency, ...options.concurrency }
+  // A job carries one refresh or many, by the queue's kind; how many are under way is the same.
+  const refreshTurn = pLimit(concurrency['refresh-background'])
+
+  async function refreshDue(connectionId: string, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
+    const seenGeneration = await dueGeneration(connectionId)
+    if (seenGeneration === undefined) return
+    // Somebody else's lease is somebody else's refresh: no reason to wait for it.
+    await refresher.refresh(connectionId, { seenGeneration, waitMs: 0, signal })
+  }
 
   const processors: Processors = {
     'connection.validate': ({ connectionId }, signal) =>
@@ -82,16 +97,7 @@ export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<W
       )
     },
     'connection.refresh_due': async ({ connectionIds }, signal) => {
-      await Promise.all(
-        connectionIds.map((id) =>
-          ignoreGone(
-            dueGeneration(db, id).then((seenGeneration) =>
-              // Somebody else's lease is somebody else's refresh: no reason to wait for it.
-              seenGeneration === undefined ? undefined : refresher.refresh(id, { seenGeneration, waitMs: 0, signal }),
-            ),
-          ),
-        ),
-      )
+      await Promise.all(connectionIds.map((id) => refreshTurn(() => ignoreGone(refreshDue(id, signal)))))
     },
     'run.execute': ({ runId }, signal) => executeRun({ ...deps, contexts }, runId, signal),
   }
@@ -100,7 +106,7 @@ export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<W
     backend: deps.backend,
     processors,
     log,
-    ...(options.concurrency ? { concurrency: options.concurrency } : {}),
+    concurrency,
   })
   const guarded = (what: string, act: () => Promise<unknown>) => async () => {
     await act().catch((error) => log.warn(`${what} failed; trying again`, { error: reasonOf(error) }))
@@ -131,12 +137,21 @@ export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<W
 }
 
 /** The generation that is due; undefined when it is not, as another job refreshed it meanwhile. */
-async function dueGeneration(db: Database, connectionId: string): Promise<number | undefined> {
-  const [row] = await db
-    .select({ generation: credentials.generation })
+function createDueGenerations(db: Database): (connectionId: string) => Promise<number | undefined> {
+  const statement = db
+    .select({ id: credentials.connectionId, generation: credentials.generation })
     .from(credentials)
-    .where(and(eq(credentials.connectionId, connectionId), sql`${credentials.refreshAt} <= clock_timestamp()`))
-  return row?.generation
+    .where(
+      and(
+        sql`${credentials.connectionId} = any(${sql.placeholder('ids')}::text[])`,
+        sql`${credentials.refreshAt} <= clock_timestamp()`,
+      ),
+    )
+    .prepare('read_due_generations')
+  return gatherByName(
+    async (ids) => new Map((await statement.execute({ ids })).map(({ id, generation }) => [id, generation])),
+    { most: 100, atOnce: 2 },
+  )
 }
 
 /** A connection that was erased meanwhile needs no refresh. */

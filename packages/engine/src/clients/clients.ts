@@ -5,6 +5,7 @@
 
 import type { Audit } from '../audit/audit.ts'
 import type { Database, Transaction } from '../db/database.ts'
+import { gatherByName } from '../db/gather.ts'
 import { and, eq, exists, inArray, isNotNull, isNull, not, notInArray, or, sql } from '../db/query.ts'
 import { authorizations, breakers, connections, credentials, oauthClients } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
@@ -86,6 +87,17 @@ export function createClients(db: Database, vault: Vault, audit: Audit): Clients
     return row as ClientRow
   }
 
+  const byId = db
+    .select()
+    .from(oauthClients)
+    .where(sql`${oauthClients.id} = any(${sql.placeholder('ids')}::text[])`)
+    .prepare('read_oauth_clients')
+  /** The refreshes of one moment are mostly by one client. */
+  const read = gatherByName(async (ids) => new Map((await byId.execute({ ids })).map((row) => [row.id, row])), {
+    most: 100,
+    atOnce: 2,
+  })
+
   const inUse = or(
     exists(db.select({ one: sql`1` }).from(connections).where(eq(connections.clientId, oauthClients.id))),
     exists(db.select({ one: sql`1` }).from(authorizations).where(eq(authorizations.clientId, oauthClients.id))),
@@ -132,7 +144,7 @@ export function createClients(db: Database, vault: Vault, audit: Audit): Clients
     defaultOf: (dataSource) => selectedRow(null, dataSource),
 
     async open(rowId) {
-      const [row] = await db.select().from(oauthClients).where(eq(oauthClients.id, rowId))
+      const row = await read(rowId)
       if (!row) throw new EngineError('oauth_client_missing', 'The OAuth client of this connection is gone.')
       const { secret } = await vault.open<{ secret: string }>(place(row), {
         sealed: row.secretSealed,

@@ -11,7 +11,7 @@ import { auditEntries, blobErasures, connections, documents, runs } from '../db/
 import { notify } from '../db/signals.ts'
 import { newId } from '../ids.ts'
 import type { TokenClient } from '../oauth/token-client.ts'
-import { leaseTermFor, releaseLease, takeLease } from '../refresh/lease.ts'
+import { createTakeLease, leaseTermFor, releaseLease } from '../refresh/lease.ts'
 import type { Timings } from '../timings.ts'
 import type { Vault } from '../vault/vault.ts'
 import { revokeGrant } from './revoke.ts'
@@ -33,7 +33,7 @@ export async function eraseConnection(
   const [row] = await db.select().from(connections).where(eq(connections.id, connectionId))
   if (row?.status !== 'deleting') return
   if (await waitsForRuns(deps, row)) return
-  const lease = await takeLease(db, connectionId, leaseTermFor({ kind: 'kills' }, deps.timings))
+  const lease = await createTakeLease(db)(connectionId, leaseTermFor({ kind: 'kills' }, deps.timings))
   // A refresh is under way: its holder may still store a newer pair, and that one must be revoked. The work stays due.
   if (!lease) return
   try {

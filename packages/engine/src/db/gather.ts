@@ -57,3 +57,14 @@ export function gather<Question, Answer>(
       setImmediate(look)
     })
 }
+
+/** The same for what has a name: asked for once, however many ask, and undefined when there is none. */
+export function gatherByName<Answer>(
+  ask: (names: readonly string[]) => Promise<ReadonlyMap<string, Answer>>,
+  options: GatherOptions,
+): (name: string) => Promise<Answer | undefined> {
+  return gather(async (names: readonly string[]) => {
+    const found = await ask([...new Set(names)])
+    return names.map((name) => found.get(name))
+  }, options)
+}

@@ -6,7 +6,8 @@ import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import type { Database, Transaction } from './database.ts'
 
-const CHANNEL = 'wellhead'
+/** Of NOTIFY. */
+export const CHANNEL = 'wellhead'
 
 /** What the listening connection of each process is called at the server. */
 export const SIGNALS_NAME = 'wellhead signals'

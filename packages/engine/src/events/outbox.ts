@@ -23,7 +23,8 @@ export interface NewEvent {
   readonly data: Record<string, unknown>
 }
 
-const UNPUBLISHED = 'outbox'
+/** The signal that an event waits for its number. */
+export const UNPUBLISHED = 'outbox'
 const PUBLISHED = 'events'
 
 /** Must be given the transaction of the change that the event tells of. */

@@ -13,7 +13,7 @@ export interface Consumers {
 export const defaultConcurrency: Readonly<Record<QueueName, number>> = {
   interactive: 16,
   'refresh-on-demand': 32,
-  'refresh-background': 16,
+  'refresh-background': 32,
   runs: 8,
 }
 
@@ -22,7 +22,7 @@ export async function startConsumers(options: {
   backend: QueueBackend
   processors: Processors
   log: Logger
-  concurrency?: Partial<Record<QueueName, number>>
+  concurrency: Readonly<Record<QueueName, number>>
 }): Promise<Consumers> {
   const { backend, processors, log } = options
   const ending = new AbortController()
@@ -43,7 +43,7 @@ export async function startConsumers(options: {
   }
 
   const workers: WorkerHandle[] = queues.map((name) =>
-    backend.worker(name, process, { concurrency: options.concurrency?.[name] ?? defaultConcurrency[name] }),
+    backend.worker(name, process, { concurrency: options.concurrency[name] }),
   )
   for (const worker of workers) worker.on('error', (error) => log.warn('the queue reports', { error: error.message }))
   await Promise.all(workers.map((worker) => worker.waitUntilReady()))

@@ -5,7 +5,8 @@
  */
 
 import type { Database, Transaction } from '../db/database.ts'
-import { and, eq, sql } from '../db/query.ts'
+import { gatherByName } from '../db/gather.ts'
+import { and, eq, isNotNull, sql } from '../db/query.ts'
 import { breakers } from '../db/schema/index.ts'
 import type { Timings } from '../timings.ts'
 
@@ -34,23 +35,34 @@ export const pausedUntil = sql<Date | null>`case when ${breakers.openUntil} is n
   and greatest(${breakers.openUntil}, ${breakers.probeUntil}) > clock_timestamp()
   then greatest(${breakers.openUntil}, ${breakers.probeUntil}) end`.mapWith(breakers.openUntil)
 
-export async function admit(db: Database, key: BreakerKey, timings: Timings): Promise<Admission> {
-  const [row] = await db
+/** A client is one of one data source, so its id alone finds its breaker. */
+export function createAdmissions(db: Database, timings: Timings): (key: BreakerKey) => Promise<Admission> {
+  const statement = db
     .select({
+      clientId: breakers.clientId,
       openMs: sql<number | null>`extract(epoch from ${breakers.openUntil} - clock_timestamp()) * 1000`.mapWith(Number),
-      isTripped: sql<boolean>`${breakers.openUntil} is not null`,
     })
     .from(breakers)
-    .where(where(key))
-  if (!row?.isTripped) return { open: false }
-  if ((row.openMs ?? 0) > 0) return { open: true, retryMs: Math.ceil(row.openMs as number) }
-  // Half open: whoever takes the probe goes; the others wait for its outcome.
-  const [probe] = await db
-    .update(breakers)
-    .set({ probeUntil: sql`clock_timestamp() + ${`${timings.tokenCallMs} milliseconds`}::interval` })
-    .where(and(where(key), sql`(${breakers.probeUntil} is null or ${breakers.probeUntil} <= clock_timestamp())`))
-    .returning({ dataSource: breakers.dataSource })
-  return probe ? { open: false } : { open: true, retryMs: 1_000 }
+    .where(and(isNotNull(breakers.openUntil), sql`${breakers.clientId} = any(${sql.placeholder('clientIds')}::text[])`))
+    .prepare('read_breakers')
+  /** The breaker when it is open or half open; shared by whoever asks at the same moment. */
+  const tripped = gatherByName(
+    async (clientIds) => new Map((await statement.execute({ clientIds })).map((row) => [row.clientId, row])),
+    { most: 100, atOnce: 2 },
+  )
+
+  return async (key) => {
+    const row = await tripped(key.clientId)
+    if (!row) return { open: false }
+    if ((row.openMs ?? 0) > 0) return { open: true, retryMs: Math.ceil(row.openMs as number) }
+    // Half open: whoever takes the probe goes; the others wait for its outcome.
+    const [probe] = await db
+      .update(breakers)
+      .set({ probeUntil: sql`clock_timestamp() + ${`${timings.tokenCallMs} milliseconds`}::interval` })
+      .where(and(where(key), sql`(${breakers.probeUntil} is null or ${breakers.probeUntil} <= clock_timestamp())`))
+      .returning({ dataSource: breakers.dataSource })
+    return probe ? { open: false } : { open: true, retryMs: 1_000 }
+  }
 }
 
 export async function count(tx: Transaction, health: Health, timings: Timings): Promise<void> {

@@ -1,6 +1,7 @@
 /** What is sealed for a connection, and reading it. */
 
 import type { Database, Transaction } from '../db/database.ts'
+import { gatherByName } from '../db/gather.ts'
 import { eq, sql } from '../db/query.ts'
 import { connections, credentials } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
@@ -54,6 +55,14 @@ export function openSecret(vault: Vault, row: ServableCredential['credential']):
   return vault.open(place(row.workspaceId, row.connectionId), row)
 }
 
+const loaded = {
+  connection: connections,
+  credential: credentials,
+  at: sql<Date>`clock_timestamp()`.mapWith(credentials.issuedAt),
+}
+
+const notFound = () => new EngineError('connection_not_found', 'There is no such connection.')
+
 /** @throws EngineError `connection_not_found` */
 export async function loadCredential(
   db: Database | Transaction,
@@ -62,17 +71,39 @@ export async function loadCredential(
 ): Promise<LoadedCredential> {
   const asked = ticks()
   const [row] = await db
-    .select({
-      connection: connections,
-      credential: credentials,
-      at: sql<Date>`clock_timestamp()`.mapWith(credentials.issuedAt),
-    })
+    .select(loaded)
     .from(credentials)
     .innerJoin(connections, eq(connections.id, credentials.connectionId))
     .where(eq(credentials.connectionId, connectionId))
-  if (!row) throw new EngineError('connection_not_found', 'There is no such connection.')
+  if (!row) throw notFound()
   const { connection, credential, at } = row
   return { connection, credential, time: databaseTime(at, asked, ticks(), ticks) }
+}
+
+/** The same, for many who ask at the same moment. */
+export function createLoads(db: Database, ticks: Ticks = processTicks): (id: string) => Promise<LoadedCredential> {
+  const statement = db
+    .select(loaded)
+    .from(credentials)
+    .innerJoin(connections, eq(connections.id, credentials.connectionId))
+    .where(sql`${credentials.connectionId} = any(${sql.placeholder('ids')}::text[])`)
+    .prepare('load_credentials')
+  const load = gatherByName(
+    async (ids) => {
+      const asked = ticks()
+      const rows = await statement.execute({ ids })
+      const answered = ticks()
+      return new Map(
+        rows.map(({ at, ...row }) => [row.connection.id, { ...row, time: databaseTime(at, asked, answered, ticks) }]),
+      )
+    },
+    { most: 100, atOnce: 2 },
+  )
+  return async (id) => {
+    const row = await load(id)
+    if (!row) throw notFound()
+    return row
+  }
 }
 
 /** What a waiter for a credential listens to. */

@@ -15,9 +15,9 @@ export interface Intent {
  * Undefined when the lease is gone. Whether it is a replay is seen in the row as it is now, and not as it was when the lease was
  * taken: the holder before may have found that it is too late to send, and have taken its own intent back.
  */
-export async function writeIntent(db: Database, lease: Lease): Promise<Intent | undefined> {
+export function createWriteIntent(db: Database): (lease: Lease) => Promise<Intent | undefined> {
   const isOpen = sql`${credentials.intentGeneration} = ${credentials.generation}`
-  const [written] = await db
+  const statement = db
     .update(credentials)
     .set({
       intentGeneration: sql`${credentials.generation}`,
@@ -26,9 +26,20 @@ export async function writeIntent(db: Database, lease: Lease): Promise<Intent | 
       intentAt: sql`clock_timestamp()`,
       replays: sql`case when ${isOpen} then ${credentials.replays} + 1 else ${credentials.replays} end`,
     })
-    .where(held(lease))
+    .where(
+      and(
+        eq(credentials.connectionId, sql.placeholder('connectionId')),
+        eq(credentials.generation, sql.placeholder('generation')),
+        eq(credentials.leaseHolder, sql.placeholder('holder')),
+      ),
+    )
     .returning({ attempt: credentials.intentAttempt, unknownSince: credentials.unknownSince })
-  return written && { attempt: written.attempt, isReplay: written.unknownSince !== null }
+    .prepare('write_intent')
+
+  return async ({ connectionId, holder, row: { generation } }) => {
+    const [written] = await statement.execute({ connectionId, generation, holder })
+    return written && { attempt: written.attempt, isReplay: written.unknownSince !== null }
+  }
 }
 
 /** Nothing was sent. Fenced by the attempt, not by the lease: that is gone, and whoever has it now must not take ours for a call. */
@@ -46,10 +57,3 @@ export async function takeIntentBack(db: Database, row: CredentialRow, { attempt
       ),
     )
 }
-
-const held = (lease: Lease) =>
-  and(
-    eq(credentials.connectionId, lease.connectionId),
-    eq(credentials.generation, lease.row.generation),
-    eq(credentials.leaseHolder, lease.holder),
-  )

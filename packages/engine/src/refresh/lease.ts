@@ -5,9 +5,9 @@
 
 import type { ReplayFact } from '@wellhead/datasource-node'
 import type { Database } from '../db/database.ts'
-import { and, eq, sql } from '../db/query.ts'
+import { and, eq, type SQL, sql } from '../db/query.ts'
 import { credentials } from '../db/schema/index.ts'
-import { notify } from '../db/signals.ts'
+import { CHANNEL } from '../db/signals.ts'
 import { newNonce } from '../ids.ts'
 import type { Timings } from '../timings.ts'
 import { type DatabaseTime, databaseTime, processTicks, type Ticks } from './clock.ts'
@@ -46,39 +46,44 @@ export interface Lease {
   maySend(): boolean
 }
 
-export async function takeLease(
+/** Undefined when somebody else has it. */
+export function createTakeLease(
   db: Database,
-  connectionId: string,
-  term: LeaseTerm,
   ticks: Ticks = processTicks,
-): Promise<Lease | undefined> {
-  const holder = newNonce()
-  const asked = ticks()
-  const [row] = await db
+): (connectionId: string, term: LeaseTerm) => Promise<Lease | undefined> {
+  const statement = db
     .update(credentials)
-    .set({ leaseHolder: holder, ...until(term) })
+    .set({ leaseHolder: sql`${sql.placeholder('holder')}`, ...until(sql`${sql.placeholder('length')}`) })
     .where(
       and(
-        eq(credentials.connectionId, connectionId),
+        eq(credentials.connectionId, sql.placeholder('connectionId')),
         sql`(${credentials.leaseUntil} is null or ${credentials.leaseUntil} <= clock_timestamp())`,
       ),
     )
     .returning()
-  return row && leaseOf(row, { asked, term, ticks })
+    .prepare('take_lease')
+
+  return async (connectionId, term) => {
+    const asked = ticks()
+    const [row] = await statement.execute({ connectionId, holder: newNonce(), length: lengthOf(term) })
+    return row && leaseOf(row, { asked, term, ticks })
+  }
 }
 
 /** For another term from now on, if it is still ours. */
 export async function renewLease(db: Database, { connectionId, holder, term }: Lease): Promise<boolean> {
   const renewed = await db
     .update(credentials)
-    .set(until(term))
+    .set(until(sql`${lengthOf(term)}`))
     .where(and(eq(credentials.connectionId, connectionId), eq(credentials.leaseHolder, holder)))
     .returning({ holder: credentials.leaseHolder })
   return renewed.length > 0
 }
 
-function until({ ms }: LeaseTerm) {
-  const end = sql<Date>`clock_timestamp() + ${`${ms} milliseconds`}::interval`
+const lengthOf = ({ ms }: LeaseTerm): string => `${ms} milliseconds`
+
+function until(length: SQL) {
+  const end = sql<Date>`clock_timestamp() + ${length}::interval`
   // Whatever brought the row here is in hand: when it dies with its holder, the sweep finds the row at the end of the lease.
   return {
     leaseUntil: end,
@@ -103,10 +108,11 @@ export function leaseOf(
 }
 
 /** Gives it back if it is still ours, and wakes who waits. */
-export async function releaseLease(db: Database, lease: Lease): Promise<void> {
-  await db
-    .update(credentials)
-    .set({ leaseHolder: null, leaseUntil: null })
-    .where(and(eq(credentials.connectionId, lease.connectionId), eq(credentials.leaseHolder, lease.holder)))
-  await notify(db, credentialSignal(lease.connectionId))
+export async function releaseLease(db: Database, { connectionId, holder }: Lease): Promise<void> {
+  await db.execute(sql`
+    with released as (
+      update credentials set lease_holder = null, lease_until = null
+      where connection_id = ${connectionId} and lease_holder = ${holder}
+    )
+    select pg_notify(${CHANNEL}, ${credentialSignal(connectionId)})`)
 }

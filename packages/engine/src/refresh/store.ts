@@ -7,11 +7,11 @@ import type { Database } from '../db/database.ts'
 import type { Signals } from '../db/signals.ts'
 import type { Timings } from '../timings.ts'
 import { askForRefresh, forgetAsking, rejectToken } from './asking.ts'
-import { type Admission, admit, type BreakerKey, type Health } from './breaker.ts'
+import { type Admission, type BreakerKey, createAdmissions, type Health } from './breaker.ts'
 import type { Ticks } from './clock.ts'
-import { type CredentialRow, credentialSignal, type LoadedCredential, loadCredential } from './credential.ts'
-import { type Intent, takeIntentBack, writeIntent } from './intent.ts'
-import { type Lease, type LeaseTerm, releaseLease, renewLease, takeLease } from './lease.ts'
+import { type CredentialRow, createLoads, credentialSignal, type LoadedCredential } from './credential.ts'
+import { createWriteIntent, type Intent, takeIntentBack } from './intent.ts'
+import { createTakeLease, type Lease, type LeaseTerm, releaseLease, renewLease } from './lease.ts'
 import { type FailedOutcome, type NewPair, recordBreakerOpen, recordFailure, storePair } from './write.ts'
 
 export interface RefreshStore {
@@ -52,14 +52,14 @@ export function createPostgresStore(options: {
 }): RefreshStore {
   const { db, signals, timings, ticks } = options
   return {
-    load: (connectionId) => loadCredential(db, connectionId, ticks),
+    load: createLoads(db, ticks),
     changed: (connectionId, ms) => signals.wait(credentialSignal(connectionId), ms),
-    takeLease: (connectionId, term) => takeLease(db, connectionId, term, ticks),
+    takeLease: createTakeLease(db, ticks),
     renewLease: (lease) => renewLease(db, lease),
     releaseLease: (lease) => releaseLease(db, lease),
-    writeIntent: (lease) => writeIntent(db, lease),
+    writeIntent: createWriteIntent(db),
     takeIntentBack: (row, intent) => takeIntentBack(db, row, intent),
-    admit: (key) => admit(db, key, timings),
+    admit: createAdmissions(db, timings),
     storePair: (row, pair, health) => storePair(db, row, pair, { health, timings }),
     recordFailure: (row, failure, health) => recordFailure(db, row, failure, { health, timings }),
     recordBreakerOpen: (row, refreshAt, message) => recordBreakerOpen(db, row, refreshAt, message),
