@@ -1,21 +1,19 @@
-import { pluginOf } from '@wellhead/chaos/harness/provider'
 import { each, until } from '@wellhead/chaos/harness/until'
-import { type RemoteOAuthServer, startOAuthServerProcess } from '@wellhead/testkit/oauth-server'
 import postgres from 'postgres'
 import { createBareRefresher } from '../bare/refresh.ts'
 import type { Arena } from '../harness/arena.ts'
 import type { Bench, Line } from '../harness/bench.ts'
-import { openRooms, type Rooms } from '../harness/engine.ts'
+import { openRooms } from '../harness/engine.ts'
 import { rate } from '../harness/figures.ts'
 import { startWorker } from '../harness/process.ts'
+import { dataSource, startProvider } from '../harness/provider.ts'
 import { compare, median } from '../harness/rounds.ts'
-import { fill, idOf, type Owner, ownerOf, sealed } from '../harness/seed.ts'
+import { fill, idOf, ownerOf } from '../harness/seed.ts'
 
 const CONNECTIONS = 1_000
 /** As packages/engine/src/jobs/consumers.ts has it: how many refreshes a worker has under way. */
 const AT_ONCE = 32
 const SLOW_MS = 200
-const dataSource = 'handbook-kills'
 const ids = Array.from({ length: CONNECTIONS }, (_, index) => idOf(index + 1))
 
 /** A thousand due connections, one worker, and a provider that rotates refresh tokens in a process of its own. */
@@ -37,26 +35,19 @@ async function* onQueue(
   const databaseUrl = await arena.installation.database()
   const sql = postgres(databaseUrl, { max: 10, onnotice: () => {} })
   stack.defer(() => sql.end({ timeout: 5 }))
-  const server = await startOAuthServerProcess({ rotation: 'kill', expiresIn: 24 * 3600 })
-  stack.defer(() => server.close())
-  const { endpoints, client } = server
-  const config = {
-    plugins: [pluginOf('kills')],
-    dataSources: {
-      [dataSource]: { endpoints, oauthClient: { clientId: client.clientId, clientSecret: client.clientSecret } },
-    },
-    egress: { allow: ['127.0.0.1/32'] },
-  }
+  const provider = stack.use(await startProvider())
+  const { server, config } = provider
   // What is measured is the work, and not the wait for the next sweep.
   const timings = { sweepMs: 100 }
   stack.use(await startWorker(arena, { databaseUrl, ...(queueUrl ? { queueUrl } : {}), config, timings }))
   const rooms = stack.use(await openRooms(databaseUrl, arena.installation.encryptionKeys))
   const owner = await ownerOf(sql)
-  await connect(sql, rooms, owner, server)
+  await fill(sql, owner, { from: 1, to: CONNECTIONS, dataSource })
+  await provider.authorize(sql, rooms, owner, ids)
   const bare = createBareRefresher({
     sql,
     dataKey: await rooms.dataKey(owner.workspaceId),
-    token: { url: endpoints.token, ...client },
+    token: { url: server.endpoints.token, ...server.client },
     atOnce: AT_ONCE,
   })
   stack.defer(() => bare.close())
@@ -87,18 +78,9 @@ async function* onQueue(
     compared: `${rate(allowed)}: what ${AT_ONCE} at once allow`,
     ratio: median(slow) / allowed,
     wanted: { atLeast: 0.8 },
-    bound: `the provider: ${AT_ONCE} under way, after a beginning with four that grows with each answer`,
+    bound: `the provider: ${AT_ONCE} calls under way, after a beginning with four that grows with each answer`,
   }
-  const grants = await server.grants()
-  const ended = grants.filter((grant) => grant.ended !== null)
-  if (ended.length > 0) throw new Error(`${ended.length} grants ended: ${ended[0]?.ended}`)
-}
-
-async function connect(sql: postgres.Sql, rooms: Rooms, owner: Owner, server: RemoteOAuthServer): Promise<void> {
-  const [client] = await sql`select id from oauth_clients where data_source = ${dataSource}`
-  await fill(sql, owner, { from: 1, to: CONNECTIONS, dataSource, client: client?.id })
-  const minted = await each(ids, 16, async (id) => [id, await server.mint()] as const)
-  await sealed(sql, rooms, owner, new Map(minted))
+  await provider.requireWhole()
 }
 
 /** Makes all of them due, and gives how many a second were refreshed, by the database's clock. */

@@ -1,9 +1,7 @@
-import { createEngine } from '@wellhead/engine'
-import { loadDataSources } from '@wellhead/plugin-host'
 import postgres from 'postgres'
 import { readBare } from '../bare/opening.ts'
 import type { Bench, Line } from '../harness/bench.ts'
-import { openRooms } from '../harness/engine.ts'
+import { openEngine, openRooms } from '../harness/engine.ts'
 import { rate } from '../harness/figures.ts'
 import { compare, perSecond } from '../harness/rounds.ts'
 import { fill, idOf, ownerOf, sampleSecret, sealed } from '../harness/seed.ts'
@@ -14,7 +12,8 @@ const load = { callers: 32, ms: 1_500 }
 /** The call that the route of the API makes, in this process. */
 export const freshCredential: Bench = {
   name: 'fresh-credential',
-  async *run({ folder, installation }): AsyncGenerator<Line> {
+  async *run(arena): AsyncGenerator<Line> {
+    const { installation } = arena
     await using stack = new AsyncDisposableStack()
     const databaseUrl = await installation.database()
     const sql = postgres(databaseUrl, { max: 10, onnotice: () => {} })
@@ -25,17 +24,7 @@ export const freshCredential: Bench = {
     await fill(sql, owner, { from: 1, to: CONNECTIONS, dataSource: 'notion' })
     await sealed(sql, rooms, owner, new Map(numbers.map((number) => [idOf(number), sampleSecret(number)])))
     const dataKey = await rooms.dataKey(owner.workspaceId)
-    const silent = { debug() {}, info() {}, warn() {}, error() {} }
-    const engine = await createEngine({
-      databaseUrl,
-      queueUrl: databaseUrl,
-      publicUrl: 'http://localhost:1',
-      encryptionKeys: installation.encryptionKeys,
-      registry: await loadDataSources({ builtin: {}, plugins: [], baseDir: folder, overrides: {} }),
-      oauthClients: undefined,
-      blobDir: `${folder}/blobs`,
-      log: silent,
-    })
+    const engine = await openEngine(arena, { databaseUrl, queueUrl: databaseUrl })
     stack.defer(() => engine.close())
     const actor = { ...owner, role: 'owner' as const, token: null }
     let next = 0

@@ -3,6 +3,8 @@ import { type Installation, install } from '@wellhead/chaos/harness/installation
 import { type OwnRedis, startOwnRedis } from '@wellhead/chaos/harness/redis'
 import { startEmbeddedPostgres } from '@wellhead/embedded'
 import postgres from 'postgres'
+import { dataSource } from './provider.ts'
+import { fill, ownerOf } from './seed.ts'
 
 export interface Arena extends AsyncDisposable {
   /** Takes configurations and logs. */
@@ -11,6 +13,8 @@ export interface Arena extends AsyncDisposable {
   /** Undefined when there is no `redis-server` on the PATH. */
   readonly redis: OwnRedis | undefined
   readonly postgresVersion: string
+  /** A database with so many connections to one data source, none of them due; made once for all benches that want it. */
+  sized(connections: number): Promise<string>
 }
 
 export async function openArena(folder: string): Promise<Arena> {
@@ -22,12 +26,26 @@ export async function openArena(folder: string): Promise<Arena> {
   const redis = await startOwnRedis(folder)
   if (redis) stack.use(redis)
   const installation = await install(server, folder)
+  const sized = new Map<number, Promise<string>>()
+
+  async function makeSized(connections: number): Promise<string> {
+    const url = await installation.database()
+    const sql = postgres(url, { max: 1, onnotice: () => {} })
+    await fill(sql, await ownerOf(sql), { from: 1, to: connections, dataSource }).finally(() => sql.end())
+    return url
+  }
+
   const held = stack.move()
   return {
     folder,
     installation,
     redis,
     postgresVersion: row?.version as string,
+    sized(connections) {
+      const made = sized.get(connections) ?? makeSized(connections)
+      sized.set(connections, made)
+      return made
+    },
     [Symbol.asyncDispose]: () => held.disposeAsync(),
   }
 }

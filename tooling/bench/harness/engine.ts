@@ -3,7 +3,26 @@
  * sweep. Loaded by URL, as none of it is for other packages to use.
  */
 import type { KeyObject } from 'node:crypto'
-import type { AccessToken, Actor, Timings } from '@wellhead/engine'
+import { type AccessToken, type Actor, createEngine, type Timings, type WorkingEngine } from '@wellhead/engine'
+import { loadDataSources } from '@wellhead/plugin-host'
+import type { Arena } from './arena.ts'
+
+/** An engine in this process, as the API has it. */
+export async function openEngine(
+  { folder, installation }: Arena,
+  options: { databaseUrl: string; queueUrl: string; queuePrefix?: string; plugins?: readonly string[] },
+): Promise<WorkingEngine> {
+  const { plugins = [], ...urls } = options
+  return createEngine({
+    ...urls,
+    publicUrl: 'http://localhost:1',
+    encryptionKeys: installation.encryptionKeys,
+    registry: await loadDataSources({ builtin: {}, plugins, baseDir: folder, overrides: {} }),
+    oauthClients: undefined,
+    blobDir: `${folder}/blobs`,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  })
+}
 
 const load = (file: string): Promise<unknown> =>
   import(new URL(`../../../packages/engine/src/${file}`, import.meta.url).href)
@@ -93,6 +112,37 @@ export async function openRooms(databaseUrl: string, encryptionKeys: string): Pr
     sweep: (timings) =>
       sweeps.sweepOnce(db, nowhere, { ...limits.defaultTimings, ...timings }, { warn: (text: string) => fail(text) }),
     [Symbol.asyncDispose]: close,
+  }
+}
+
+/** The queue of a worker, past the engine that would fill it. */
+export interface Queue extends AsyncDisposable {
+  /** As the engine does: its preflight first. */
+  enqueueRun(runId: string): Promise<void>
+  /** Its execution alone. */
+  enqueueExecution(runId: string): Promise<void>
+}
+
+export async function openQueue(url: string, prefix: string): Promise<Queue> {
+  const [backends, producers] = (await Promise.all(['jobs/backend.ts', 'jobs/producer.ts'].map(load))) as [
+    { openQueueBackend(url: string, options: { prefix: string }): { close(): Promise<void> } },
+    {
+      createProducer(backend: object): {
+        enqueue(name: 'run.execute', payloads: readonly { runId: string }[]): Promise<void>
+        enqueueRun(runId: string): Promise<void>
+        close(): Promise<void>
+      }
+    },
+  ]
+  const backend = backends.openQueueBackend(url, { prefix })
+  const producer = producers.createProducer(backend)
+  return {
+    enqueueRun: producer.enqueueRun,
+    enqueueExecution: (runId) => producer.enqueue('run.execute', [{ runId }]),
+    async [Symbol.asyncDispose]() {
+      await producer.close()
+      await backend.close()
+    },
   }
 }
 

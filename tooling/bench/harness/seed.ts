@@ -22,15 +22,15 @@ export const idOf = (number: number): string => `con_${String(number).padStart(8
 export async function fill(
   sql: postgres.Sql,
   owner: Owner,
-  { from, to, dataSource, client = null }: { from: number; to: number; dataSource: string; client?: string | null },
+  { from, to, dataSource }: { from: number; to: number; dataSource: string },
 ): Promise<void> {
   await sql.begin(async (tx) => {
     // What is made here is made anew when the machine fails.
     await tx`set local synchronous_commit = off`
     await tx`
       insert into connections (id, workspace_id, data_source, name, method, status, created_by, account_id, grant_key,
-        oauth_client_id, last_used_at)
-      select id, ${owner.workspaceId}, ${dataSource}, id, 'oauth2', 'active', ${owner.userId}, id, id, ${client}, now()
+        last_used_at)
+      select id, ${owner.workspaceId}, ${dataSource}, id, 'oauth2', 'active', ${owner.userId}, id, id, now()
       from (select 'con_' || lpad(number::text, 8, '0') as id from generate_series(${from}::int, ${to}::int) as number) as ids`
     await tx`
       insert into credentials (connection_id, workspace_id, sealed, key_id, generation, issued_at, expires_at, refresh_at)
