@@ -28,13 +28,13 @@ describe('a lease', () => {
 
   it('ends well within a short grace, and is renewed instead', () => {
     const term = grace(20)
-    expect(term).toEqual({ ms: 8_000, callMs: 4_000, isRenewed: true })
+    expect(term).toEqual({ ms: 5_000, callMs: 2_500, isRenewed: true })
     const { maySendAfter } = leaseFor(term)
-    expect([maySendAfter(3_999), maySendAfter(4_000)]).toEqual([true, false])
+    expect([maySendAfter(2_499), maySendAfter(2_500)]).toEqual([true, false])
   })
 
   it('is the usual one where the grace outlives it', () => {
-    expect(grace(300)).toEqual({ ms: 120_000, callMs: 90_000, isRenewed: false })
-    expect(grace(299).isRenewed).toBe(true)
+    expect(grace(480)).toEqual({ ms: 120_000, callMs: 90_000, isRenewed: false })
+    expect(grace(479).isRenewed).toBe(true)
   })
 })

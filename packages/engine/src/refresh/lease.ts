@@ -23,7 +23,7 @@ export interface LeaseTerm {
 }
 
 /** Of a grace, so much is waited before somebody else sends again what its dead holder may have sent. */
-const SHARE_OF_GRACE = 0.4
+const SHARE_OF_GRACE = 0.25
 
 /**
  * Around a whole token call, so that nobody else sends while its holder may still do so. Where a token may be sent again for a
