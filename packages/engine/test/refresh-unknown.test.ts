@@ -180,8 +180,10 @@ describe.each(['kills', 'unknown'])('an attempt that nobody has told the end of,
     const begun = (ms: number) => sql`clock_timestamp() - ${`${ms} milliseconds`}::interval`
     const left = { intentGeneration: 1, intentAttempt: 1, expiresAt: past, refreshAt: past }
     await house.change(id, { ...left, intentAt: begun(1.2 * leaseMs) })
-    await until(async () => (await house.row(id)).outcomes > 0, 'somebody looked')
-    const row = await house.row(id)
+    const row = await until(async () => {
+      const seen = await house.row(id)
+      return seen.outcomes > 0 && seen.leaseUntil === null && seen
+    }, 'somebody looked, and went')
     expect(row.refreshAt?.getTime()).toBe((row.intentAt?.getTime() ?? 0) + 2 * leaseMs)
     await expect(house.token(id)).rejects.toMatchObject({ code: 'refresh_failed' })
     await expect(house.refresh(id)).rejects.toMatchObject({ code: 'refresh_would_risk_grant' })
