@@ -8,6 +8,9 @@ import type { Database } from '../db/database.ts'
 import { type SQL, sql } from '../db/query.ts'
 import type { Producer } from './producer.ts'
 
+/** Stands still during a statement: by a clock that goes on, no index can be searched. */
+const present = sql`statement_timestamp()`
+
 /** One kind of due row. */
 interface DueWork {
   readonly name: string
@@ -42,7 +45,7 @@ function dueWork(options: {
       update ${table} set enqueued_until = clock_timestamp() + ${`${horizonMs} milliseconds`}::interval
       where ${id} in (
         select ${id} from ${table}
-        where ${due} <= clock_timestamp()
+        where ${due} <= ${present}
           and (enqueued_until is null or enqueued_until <= clock_timestamp())
           and ${where}
           ${options.candidates ? sql`and ${id} in (${options.candidates(limit)})` : sql``}
@@ -73,7 +76,7 @@ const fairly = (limit: number): SQL => sql`
         join connections on connections.id = connection_id
         left join breakers
           on breakers.data_source = connections.data_source and breakers.oauth_client_id = connections.oauth_client_id
-      where refresh_at <= clock_timestamp()
+      where refresh_at <= ${present}
         and (credentials.enqueued_until is null or credentials.enqueued_until <= clock_timestamp())
         and ${notLeased}
         and (
@@ -86,7 +89,7 @@ const fairly = (limit: number): SQL => sql`
   where client_turn = 1 or not is_tripped
   order by client_turn, refresh_at limit ${limit}`
 
-const works: readonly DueWork[] = [
+export const dueWorks: readonly DueWork[] = [
   dueWork({
     name: 'connections',
     table: sql`connections`,
@@ -151,7 +154,7 @@ export interface SweepTimings {
 /** One sweep over every kind of due work. Returns how many rows were enqueued. */
 export async function sweepOnce(db: Database, producer: Producer, timings: SweepTimings, log: Logger): Promise<number> {
   let count = 0
-  for (const work of works) {
+  for (const work of dueWorks) {
     const rows = [
       ...(await db.execute<{ id: string; work?: string | null }>(work.claim(timings.horizonMs, timings.sweepLimit))),
     ]

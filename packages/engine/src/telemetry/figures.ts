@@ -13,7 +13,7 @@ export async function readFigures(
   const [byStatus, [refreshes], [waiting], open, underWay, jobs] = await Promise.all([
     db.select({ status: connections.status, count: count() }).from(connections).groupBy(connections.status),
     db.execute<{ overdue: string; oldest: string | null }>(
-      sql`select count(*) as overdue, extract(epoch from clock_timestamp() - min(refresh_at)) as oldest from credentials where refresh_at < clock_timestamp() - interval '1 minute'`,
+      sql`select count(*) as overdue, extract(epoch from clock_timestamp() - min(refresh_at)) as oldest from credentials where refresh_at < statement_timestamp() - interval '1 minute'`,
     ),
     db.execute<{ count: string }>(sql`select count(*) from events where position is null`),
     db.execute<{ data_source: string; client: 'default' | 'custom'; count: string }>(sql`
