@@ -1,5 +1,5 @@
 /** Everything that is read from the API, by its key. A room that changes something writes into, or invalidates, these. */
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Connection } from '@wellhead/client'
 import { api, isProblem } from './client.ts'
 
@@ -42,6 +42,24 @@ export const oauthClientQuery = (dataSource: string) =>
       }),
     staleTime: 0,
   })
+
+/** What happened to a connection, newest first, by the page. */
+export const historyQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['history', id],
+    queryFn: ({ signal, pageParam }) =>
+      api.connections.history(
+        { params: { id }, query: { limit: 25, ...(pageParam === null ? {} : { cursor: pageParam }) } },
+        { signal },
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+  })
+
+export const healthQuery = queryOptions({
+  queryKey: ['health'],
+  queryFn: ({ signal }) => api.health.get({}, { signal }),
+})
 
 export const membersQuery = queryOptions({
   queryKey: ['members'],

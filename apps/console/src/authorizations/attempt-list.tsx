@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { DataSource } from '@wellhead/client'
+import type { Connection, DataSource } from '@wellhead/client'
 import { useTranslation } from 'react-i18next'
 import { connectionsQuery } from '../api/queries.ts'
 import { Button } from '../ui/button.tsx'
@@ -10,10 +10,15 @@ import styles from './attempt-list.module.css'
 import { type Attempt, goOn, isOpen, openWindow } from './attempts.ts'
 import { useAttemptList, useAttempts, useAuthorize } from './provider.tsx'
 
-/** The attempts to connect a source that are under way, or that came to nothing; each with a way on. */
-export function AttemptList({ source }: { source: DataSource }) {
+/** The attempts to connect a source, or to authorize one connection again, that are under way or came to nothing; each with a way on. */
+export function AttemptList({ source, connection }: { source: DataSource; connection?: Connection }) {
   const { t } = useTranslation()
-  const own = useAttemptList().filter(({ dataSource, status }) => dataSource === source.id && status !== 'completed')
+  const own = useAttemptList().filter(
+    ({ dataSource, status, connectionId }) =>
+      dataSource === source.id &&
+      status !== 'completed' &&
+      (connection === undefined || connectionId === connection.id),
+  )
   return (
     // Always there: what appears in it is read out.
     <ul className={styles.list} aria-label={t('authorizations.list', { source: source.name })} aria-live="polite">

@@ -19,7 +19,7 @@ import { Menu, MenuItem, MenuSection } from '../ui/menu.tsx'
 import { isUsable } from './status-badge.tsx'
 import { useWork } from './use-work.ts'
 
-export type ConnectionDialog = 'run' | 'authorize' | 'key' | 'rename' | 'visibility' | 'delete' | 'client'
+export type ConnectionDialog = 'run' | 'authorize' | 'key' | 'rename' | 'visibility' | 'delete' | 'client' | 'risk'
 
 // Loaded when one is opened.
 const ConnectionDialogs = lazy(async () => ({ default: (await import('./connection-dialogs.tsx')).ConnectionDialogs }))
@@ -37,8 +37,8 @@ export function ConnectionActions({
 }) {
   const { t } = useTranslation()
   const session = useSession()
-  const { work, inHand } = useWork(connection)
   const [dialog, setDialog] = useState<ConnectionDialog | null>(null)
+  const { work, inHand } = useWork(connection, () => setDialog('risk'))
   const { name, status, method } = connection
   const manages = mayManage(session, connection)
   const usable = isUsable(connection)
@@ -124,7 +124,13 @@ export function ConnectionActions({
       )}
       {dialog !== null && (
         <Suspense>
-          <ConnectionDialogs source={source} connection={connection} dialog={dialog} onDialog={setDialog} />
+          <ConnectionDialogs
+            source={source}
+            connection={connection}
+            dialog={dialog}
+            onDialog={setDialog}
+            onWork={work}
+          />
         </Suspense>
       )}
     </>

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import type { Connection, DataSource } from '@wellhead/client'
 import { useTranslation } from 'react-i18next'
 import { mayManage, useSession } from '../app/session.tsx'
@@ -19,7 +20,11 @@ export function ConnectionRow({ source, connection }: { source: DataSource; conn
       <Avatar name={account?.name ?? name} url={account?.avatar_url} />
       <div className={styles.what}>
         <div className={styles.line}>
-          <h3 className={styles.name}>{name}</h3>
+          <h3 className={styles.name}>
+            <Link to="/connections/$connectionId" params={{ connectionId: connection.id }}>
+              {name}
+            </Link>
+          </h3>
           <StatusBadge status={status} />
           {connection.default && <Badge look="accent">{t('connections.default')}</Badge>}
         </div>

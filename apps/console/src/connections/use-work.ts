@@ -1,15 +1,20 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Connection, ConnectionOutcome } from '@wellhead/client'
 import { useTranslation } from 'react-i18next'
-import { api } from '../api/client.ts'
+import { api, isProblem } from '../api/client.ts'
 import { keepConnection, reloadConnection } from '../api/connection-cache.ts'
 import { useProblemText } from '../ui/problem-text.ts'
 import { toast } from '../ui/toast.tsx'
 
-export type Work = 'test' | 'refresh' | 'default'
+/** `refreshAnyway`: although the provider may end the grant for it. */
+export type Work = 'test' | 'refresh' | 'refreshAnyway' | 'default'
 
 /** What is done with a connection at once, without a dialog. Its outcome is told; a failure also stands at the connection. */
-export function useWork(connection: Connection): { work: (work: Work) => void; inHand: Work | null } {
+export function useWork(
+  connection: Connection,
+  /** A refresh was refused, as it might cost the grant: the person must be asked. */
+  onRisk: () => void,
+): { work: (work: Work) => void; inHand: Work | null } {
   const { t } = useTranslation()
   const textOf = useProblemText()
   const queries = useQueryClient()
@@ -21,19 +26,23 @@ export function useWork(connection: Connection): { work: (work: Work) => void; i
       keepConnection(queries, withoutSettled(changed))
       return t('connections.actions.isDefault', { name: connection.name })
     }
-    const outcome =
-      work === 'test' ? await api.connections.validate({ params }) : await api.connections.refresh({ params, body: {} })
+    const isTest = work === 'test'
+    const outcome = isTest
+      ? await api.connections.validate({ params })
+      : await api.connections.refresh({ params, body: work === 'refreshAnyway' ? { accept_risk: true } : {} })
     keepConnection(queries, withoutSettled(outcome))
-    if (!outcome.settled) return t(`connections.actions.${work}GoesOn`)
-    if (outcome.status === 'active' || (work === 'test' && outcome.status === 'degraded'))
-      return t(work === 'test' ? 'connections.actions.tested' : 'connections.actions.refreshed')
-    throw new Error(outcome.last_error?.message ?? t(`connections.actions.${work}Failed`))
+    const said = isTest ? 'test' : 'refresh'
+    if (!outcome.settled) return t(`connections.actions.${said}GoesOn`)
+    if (outcome.status === 'active' || (isTest && outcome.status === 'degraded'))
+      return t(`connections.actions.${said}ed`)
+    throw new Error(outcome.last_error?.message ?? t(`connections.actions.${said}Failed`))
   }
 
   const { mutate, isPending, variables } = useMutation({
     mutationFn: carryOut,
     onSuccess: (said) => toast(said),
     onError: (error) => {
+      if (isProblem(error, 'refresh_would_risk_grant')) return onRisk()
       toast(textOf(error), 'bad')
       void reloadConnection(queries, connection.id).catch(() => {})
     },

@@ -1,5 +1,6 @@
 import { app } from './en/app.ts'
 import { authorizations } from './en/authorizations.ts'
+import { connectionPage } from './en/connection-page.ts'
 import { connections } from './en/connections.ts'
 import { dataSources } from './en/data-sources.ts'
 import { health } from './en/health.ts'
@@ -15,6 +16,7 @@ import { ui } from './en/ui.ts'
 export const en = {
   app,
   authorizations,
+  connectionPage,
   connections,
   dataSources,
   health,

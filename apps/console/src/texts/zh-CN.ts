@@ -1,6 +1,7 @@
 import type { Texts } from './en.ts'
 import { app } from './zh-CN/app.ts'
 import { authorizations } from './zh-CN/authorizations.ts'
+import { connectionPage } from './zh-CN/connection-page.ts'
 import { connections } from './zh-CN/connections.ts'
 import { dataSources } from './zh-CN/data-sources.ts'
 import { health } from './zh-CN/health.ts'
@@ -15,6 +16,7 @@ import { ui } from './zh-CN/ui.ts'
 export const zhCN: Texts = {
   app,
   authorizations,
+  connectionPage,
   connections,
   dataSources,
   health,
