@@ -107,24 +107,36 @@ const what: Readonly<Record<Variant, string>> = {
   safe: 'a replay is safe',
 }
 
+/**
+ * Milliseconds of a grace that are left when another worker sends again: the lease of the dead one ends within a quarter of the
+ * grace, a sweep finds the row, and the worker that takes its place has started meanwhile. A request that was under way for longer
+ * than the rest when its worker was killed cannot be sent again in time.
+ */
+const IN_TIME_MS = GRACE_SECONDS * 1000 - (GRACE_SECONDS * 250 + 7_000)
+
 /** So long before a kill a request may have been sent whose answer died with the process. */
 const IN_FLIGHT_MS = 3_000
 
 async function judgeStep(
   stage: Stage,
-  { step, seeds: all, there }: Stopped,
+  { step, seeds: all, there, endedAt }: Stopped,
   variant: Variant,
   laterKills: readonly Stopped[],
 ): Promise<Part> {
   const seeds = all.filter((one) => one.variant === variant)
   const at = seeds.filter(({ grantId }) => there.has(keyOf(variant, grantId)))
   // What was being mended when the worker of a later step was killed lost its answer there.
-  const hitAgain = (await requestsOf(stage, seeds))
+  const requests = await requestsOf(stage, seeds)
+  const hitAgain = requests
     .filter((request) => laterKills.some(({ endedAt }) => request.at < endedAt && request.at > endedAt - IN_FLIGHT_MS))
     .map(({ grantId }) => grantId)
   const lostAnswers = new Set([...(step.isAnswerLost ? at.map(({ grantId }) => grantId) : []), ...hitAgain])
+  const first = new Map(requests.toReversed().map(({ grantId, at: sentAt }) => [grantId, sentAt]))
+  const tooLong = [...lostAnswers].filter(
+    (grantId) => step.isKill && endedAt - (first.get(grantId) ?? endedAt) > IN_TIME_MS,
+  )
   const verdict = await judge(stage, seeds, {
-    mayBeLost: variant === 'kills' ? lostAnswers : new Set(),
+    mayBeLost: variant === 'kills' ? lostAnswers : variant === 'grace' ? new Set(tooLong) : new Set(),
     mayBeReplayed: lostAnswers,
   })
   const broken = await lossesBadlyTold(stage, variant, seeds, verdict)
@@ -139,7 +151,11 @@ async function judgeStep(
   const lost =
     verdict.destroyed > 0 && broken.length === 0 ? `; ${verdict.destroyed} grants lost, each named and told` : ''
   const again = hitAgain.length > 0 ? `; ${hitAgain.length} were hit by a later kill as well` : ''
-  const note = `${at.length} of ${seeds.length} refreshes were there${again}${lost}`
+  const late =
+    variant === 'grace' && tooLong.length > 0
+      ? `; ${tooLong.length} had been under way for more than ${IN_TIME_MS / 1000} s when they were killed, too long for the grace`
+      : ''
+  const note = `${at.length} of ${seeds.length} refreshes were there${again}${late}${lost}`
   return { what: `${step.name}; ${what[variant]}`, verdict, broken, note }
 }
 
