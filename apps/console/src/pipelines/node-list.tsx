@@ -3,7 +3,6 @@ import { ArrowRight } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { NodeFace } from './node-face.tsx'
 import styles from './node-list.module.css'
-import { useNodeName } from './node-name.ts'
 import { neighbours, readingOrder } from './reading-order.ts'
 
 /** The nodes one below the other: for narrow screens, and for whoever hears the page. */
@@ -19,7 +18,6 @@ export function NodeList({
   onSelect: (id: string) => void
 }) {
   const { t } = useTranslation()
-  const nameOf = useNodeName()
   return (
     <ol className={styles.list} aria-label={t('pipelines.page.nodes', { name: pipeline.name })}>
       {readingOrder(pipeline).map((node) => {
@@ -32,7 +30,6 @@ export function NodeList({
               className={styles.node}
               data-node={node.id}
               data-role={node.role}
-              aria-label={nameOf(node, source)}
               aria-expanded={selected === node.id}
               aria-describedby={next.length > 0 ? `next-${node.id}` : undefined}
               onClick={() => onSelect(node.id)}

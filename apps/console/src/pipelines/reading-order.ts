@@ -4,9 +4,13 @@ import type { Pipeline, PipelineNode } from '@wellhead/client'
  * The nodes in the order in which documents pass through them: the steps one after the other, and within a step from top to bottom. The
  * API lets no pipeline in that goes round in a circle.
  */
-export function readingOrder({ nodes, edges }: Pick<Pipeline, 'nodes' | 'edges'>): PipelineNode[] {
-  const steps = stepsOf({ nodes, edges })
-  const step = ({ id }: PipelineNode) => steps.get(id) ?? 0
+export function readingOrder<Node extends Pick<PipelineNode, 'id' | 'position'>>(drawing: {
+  readonly nodes: readonly Node[]
+  readonly edges: Pipeline['edges']
+}): Node[] {
+  const { nodes } = drawing
+  const steps = stepsOf(drawing)
+  const step = ({ id }: Node) => steps.get(id) ?? 0
   // Sorting keeps what is equal as the document has it.
   return nodes.toSorted(
     (a, b) =>
@@ -15,7 +19,11 @@ export function readingOrder({ nodes, edges }: Pick<Pipeline, 'nodes' | 'edges'>
 }
 
 /** How many steps are before a node at most. */
-export function stepsOf({ nodes, edges }: Pick<Pipeline, 'nodes' | 'edges'>): ReadonlyMap<string, number> {
+function stepsOf(drawing: {
+  readonly nodes: readonly { readonly id: string }[]
+  readonly edges: Pipeline['edges']
+}): ReadonlyMap<string, number> {
+  const { nodes, edges } = drawing
   const before = Map.groupBy(edges, ({ target }) => target)
   const steps = new Map<string, number>()
   function step(id: string): number {

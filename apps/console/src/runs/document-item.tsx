@@ -1,5 +1,6 @@
 import type { Document } from '@wellhead/client'
 import { ChevronRight, CircleAlert, File, FileText, Folder } from 'lucide-react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ExternalLink } from '../ui/external-link.tsx'
 import styles from './document-item.module.css'
@@ -10,14 +11,17 @@ import { useSize } from './size.ts'
 export function DocumentItem({ document }: { document: Document }) {
   const { t } = useTranslation()
   const sizeOf = useSize()
+  const [isOpen, setOpen] = useState(false)
   const title = document.title || document.external_id
   const failure = failureOf(document)
   if (failure !== undefined)
     return (
       <div className={styles.line}>
         <CircleAlert size={16} aria-hidden="true" className={styles.bad} />
-        <span className={styles.title}>{title}</span>
-        <span className={styles.bad}>{failure ?? t('runs.unreadable')}</span>
+        <div className={styles.title}>
+          <p>{title}</p>
+          <p className={styles.bad}>{failure ?? t('runs.unreadable')}</p>
+        </div>
       </div>
     )
   const Icon = iconOf(document)
@@ -31,13 +35,13 @@ export function DocumentItem({ document }: { document: Document }) {
       </div>
     )
   return (
-    <details className={styles.details}>
+    <details className={styles.details} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary className={styles.line}>
         <ChevronRight size={16} aria-hidden="true" className={styles.arrow} />
         <span className={styles.title}>{title}</span>
         <span className={styles.quiet}>{document.size !== null && sizeOf(document.size)}</span>
       </summary>
-      <DocumentPreview document={document} />
+      {isOpen && <DocumentPreview document={document} />}
     </details>
   )
 }

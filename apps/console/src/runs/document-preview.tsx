@@ -1,23 +1,32 @@
 import type { Document } from '@wellhead/client'
+import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ExternalLink } from '../ui/external-link.tsx'
 import styles from './document-item.module.css'
 import { useSize } from './size.ts'
 
 const SHOWN = 4_000
+const MarkdownText = lazy(async () => ({ default: (await import('./markdown.tsx')).MarkdownText }))
 
 /** The text of a document, or its beginning. */
 export function DocumentPreview({ document }: { document: Document }) {
   const { t } = useTranslation()
   const sizeOf = useSize()
-  const { text, title, external_id, url, content_url, size } = document
+  const { text, title, external_id, url, content_url, size, mime_type } = document
   if (text === null || text.trim() === '') return <p className={styles.preview}>{t('runs.noText')}</p>
   const isCut = text.length > SHOWN
+  const shown = isCut ? `${text.slice(0, SHOWN)} …` : text
   return (
     <div className={styles.preview}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <section tabIndex={0} aria-label={t('runs.textOf', { title: title || external_id })} className={styles.text}>
-        <pre>{isCut ? `${text.slice(0, SHOWN)} …` : text}</pre>
+        {mime_type === 'text/markdown' ? (
+          <Suspense fallback={<pre>{shown}</pre>}>
+            <MarkdownText text={shown} />
+          </Suspense>
+        ) : (
+          <pre>{shown}</pre>
+        )}
       </section>
       <p className={styles.links}>
         {isCut && <span>{t('runs.cut', { size: sizeOf(size ?? text.length) })}</span>}

@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query'
 import { ProblemError } from '@wellhead/client'
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { Form as AriaForm } from 'react-aria-components/Form'
+import styles from './form.module.css'
 import { Notice } from './notice.tsx'
 import { useProblemText } from './problem-text.ts'
 
@@ -41,10 +42,20 @@ export function Form({
   className?: string
 }) {
   const textOf = useProblemText()
-  const [names, setNames] = useState<ReadonlySet<string>>(new Set())
   const form = useRef<HTMLFormElement>(null)
-  const { mutate, isPending, error } = useMutation({ mutationFn: (sent: Promise<unknown>) => sent })
-  const { fields, trouble } = placed(error, names, textOf)
+  const [refused, setRefused] = useState<Refused>(nothing)
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: ({ sent }: { sent: Promise<unknown>; names: ReadonlySet<string> }) => sent,
+    onMutate: () => setRefused(nothing),
+    onError: (error, { names }) => setRefused(placed(error, names, textOf)),
+  })
+  const { fields, trouble } = refused
+
+  // What is wrong with a field is gone as soon as it is changed, not when it is left: that may be the press of a button, which would move away.
+  function edit({ target }: FormEvent) {
+    const { [(target as HTMLInputElement).name]: edited, ...others } = fields
+    if (edited !== undefined) setRefused({ ...refused, fields: others })
+  }
 
   // The reader goes on where something is wrong.
   useEffect(() => {
@@ -55,9 +66,10 @@ export function Form({
     event.preventDefault()
     if (isPending) return
     const { elements } = event.currentTarget
-    setNames(new Set([...elements].map((element) => (element as HTMLInputElement).name).filter(Boolean)))
+    const names = new Set([...elements].map((element) => (element as HTMLInputElement).name).filter(Boolean))
     // Called in the very event: a window may be opened in it, and not later.
-    mutate(onSend(new FormData(event.currentTarget, (event.nativeEvent as SubmitEvent).submitter)))
+    const sent = onSend(new FormData(event.currentTarget, (event.nativeEvent as SubmitEvent).submitter))
+    mutate({ sent, names })
   }
 
   return (
@@ -68,7 +80,9 @@ export function Form({
       validationErrors={isPending ? undefined : fields}
       aria-busy={isPending}
     >
-      {children}
+      <div className={styles.fields} onInput={edit}>
+        {children}
+      </div>
       {trouble !== null && !isPending && (
         <Notice look="bad" role="alert">
           {trouble}
@@ -79,13 +93,17 @@ export function Form({
   )
 }
 
+interface Refused {
+  /** By the names of the fields that they are about. */
+  readonly fields: Record<string, string>
+  /** About none of them. */
+  readonly trouble: string | null
+}
+
+const nothing: Refused = { fields: {}, trouble: null }
+
 /** Which words go where. */
-function placed(
-  error: Error | null,
-  names: ReadonlySet<string>,
-  textOf: (error: unknown) => string,
-): { fields: Record<string, string>; trouble: string | null } {
-  if (error === null) return { fields: {}, trouble: null }
+function placed(error: Error, names: ReadonlySet<string>, textOf: (error: unknown) => string): Refused {
   const found = problemsOf(error, textOf)
   const fields = Object.fromEntries(Object.entries(found).filter(([name]) => names.has(name)))
   return Object.keys(fields).length > 0 ? { fields, trouble: null } : { fields: {}, trouble: textOf(error) }

@@ -132,10 +132,11 @@ function Zoom({ onFitted }: { onFitted: (isFitted: boolean) => void }) {
 /** In the order in which they are read: so does Tab go. */
 function flowNodes(pipeline: Pipeline): Node[] {
   const positions = positionsOf(pipeline)
-  return readingOrder(pipeline).map(({ id }) => ({
+  const placed = pipeline.nodes.map((node) => ({ ...node, position: { x: 0, y: 0, ...positions.get(node.id) } }))
+  return readingOrder({ nodes: placed, edges: pipeline.edges }).map(({ id, position }) => ({
     id,
     type: 'card',
-    position: { ...(positions.get(id) ?? { x: 0, y: 0 }) },
+    position,
     data: {},
     initialWidth: NODE.width,
     initialHeight: NODE.height,

@@ -1,7 +1,6 @@
 import { Handle, type NodeProps, Position, useReactFlow, useStoreApi } from '@xyflow/react'
 import { useEffect, useEffectEvent } from 'react'
 import { NodeFace } from '../node-face.tsx'
-import { useNodeName } from '../node-name.ts'
 import { stateOf } from '../node-state.ts'
 import styles from './canvas.module.css'
 import { glide } from './glide.ts'
@@ -10,7 +9,6 @@ import { useSelection } from './selection.ts'
 /** A node of the canvas: a button that opens its panel. */
 export function NodeCard({ id }: NodeProps) {
   const { pipeline, sources, selected, onSelect } = useSelection()
-  const nameOf = useNodeName()
   const bringIntoSight = useBringIntoSight(id)
   const node = pipeline.nodes.find((one) => one.id === id)
   const isSelected = selected === id
@@ -39,7 +37,6 @@ export function NodeCard({ id }: NodeProps) {
         data-node={id}
         data-role={node.role}
         data-state={stateOf(node)}
-        aria-label={nameOf(node, source)}
         aria-expanded={isSelected}
         onClick={() => onSelect(id)}
         onFocus={(event) => event.currentTarget.matches(':focus-visible') && bringIntoSight()}

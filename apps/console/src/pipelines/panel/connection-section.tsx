@@ -4,10 +4,11 @@ import { Plus, X } from 'lucide-react'
 import { useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mayManage, useSession } from '../../app/session.tsx'
+import { AttemptList } from '../../authorizations/attempt-list.tsx'
 import { ConnectionActions } from '../../connections/connection-actions.tsx'
 import { ConnectionTrouble } from '../../connections/connection-row.tsx'
 import { isUsable, StatusBadge } from '../../connections/status-badge.tsx'
-import { Connect } from '../../data-sources/connect.tsx'
+import { ConnectWays, useConnect } from '../../data-sources/connect.tsx'
 import { Avatar } from '../../ui/avatar.tsx'
 import { Badge } from '../../ui/badge.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -43,6 +44,8 @@ export function ConnectionSection({
   const id = useId()
   const [isAdding, setAdding] = useState(false)
   const { mutate, error } = useMutation({ mutationFn: onUse })
+  // A key that is being checked is a connection already: the dialog outlives the buttons that opened it.
+  const connecting = useConnect(source, connected)
   const isMissing = connections.length === 0
 
   function connected(connectionId: string) {
@@ -82,7 +85,9 @@ export function ConnectionSection({
         <Notice look="warn">{t('pipelines.panel.connection.ambiguous')}</Notice>
       )}
       {connection && <Trouble source={source} connection={connection} />}
-      {(isMissing || isAdding) && <Connect source={source} onConnected={connected} />}
+      {(isMissing || isAdding) && <ConnectWays source={source} onChoose={connecting.open} />}
+      <AttemptList source={source} />
+      {connecting.dialog}
     </section>
   )
 }

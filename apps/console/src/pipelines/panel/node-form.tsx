@@ -91,22 +91,17 @@ export function NodeForm({
       )}
     >
       {isEmpty && <p className={styles.quiet}>{t('pipelines.panel.run.noParameters')}</p>}
-      {hasFields(schema) && (
-        <div className={styles.group}>
-          <SchemaFields schema={schema} prefix={PREFIX} values={values} />
-        </div>
-      )}
-      {fixed.map(({ name, label }) => (
-        <div key={name} className={styles.asked}>
-          <span className={styles.askedText}>{t('pipelines.panel.run.fixed', { label })}</span>
-          <Button size="small" of={label} onPress={() => change(name, false)}>
-            {t('pipelines.panel.run.ask')}
-          </Button>
-        </div>
-      ))}
-      {asked.length > 0 && (
+      {variables.length > 0 && (
         <div className={styles.group}>
           <h4 className={styles.groupTitle}>{t('pipelines.panel.run.asked')}</h4>
+          {variables.map((variable) => (
+            <VariableField key={`${variable.node_id} ${variable.name}`} variable={variable} />
+          ))}
+        </div>
+      )}
+      {!isEmpty && (
+        <div className={styles.group}>
+          <h4 className={styles.groupTitle}>{t('pipelines.panel.run.parameters')}</h4>
           {asked.map((parameter) => (
             <Asked
               key={parameter.name}
@@ -115,9 +110,15 @@ export function NodeForm({
               onFix={() => change(parameter.name, true)}
             />
           ))}
-          {variables.map((variable) => (
-            <VariableField key={`${variable.node_id} ${variable.name}`} variable={variable} />
+          {fixed.map(({ name, label }) => (
+            <div key={name} className={styles.asked}>
+              <span className={styles.askedText}>{t('pipelines.panel.run.fixed', { label })}</span>
+              <Button size="small" of={label} onPress={() => change(name, false)}>
+                {t('pipelines.panel.run.ask')}
+              </Button>
+            </div>
           ))}
+          <SchemaFields schema={schema} prefix={PREFIX} values={values} />
         </div>
       )}
     </Form>

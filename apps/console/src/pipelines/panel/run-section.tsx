@@ -89,7 +89,11 @@ function Runs({ runs, begunId }: { runs: readonly Run[]; begunId: string | null 
 
   if (run === undefined) return null
   return (
-    <section ref={section} className={styles.section} aria-labelledby={id}>
+    <section
+      ref={section}
+      className={`${styles.section} ${begunId === null ? '' : styles.result}`}
+      aria-labelledby={id}
+    >
       <div className={styles.heading}>
         <h3 id={id}>{t('pipelines.panel.run.result')}</h3>
         {runs.length > 1 && (

@@ -26,12 +26,12 @@ export function VariableField({ variable }: { variable: PipelineVariable }) {
     case 'text':
       return <TextField {...field} />
     case 'paragraph':
-      return <TextArea {...field} />
+      return <TextArea {...field} rows={2} />
     case 'number':
       return <TextField {...field} type="number" maxLength={undefined} />
     case 'checkbox':
       return (
-        <Checkbox name={field.name} help={help} defaultSelected={preset === true}>
+        <Checkbox name={field.name} help={help} defaultSelected={field.defaultValue === 'true'}>
           {label}
         </Checkbox>
       )

@@ -160,6 +160,7 @@ export const pipelines = {
       starting: 'Starting …',
       noParameters: 'This source has no parameters.',
       asked: 'Asked at each run',
+      parameters: 'Parameters of the node',
       fix: 'Set a constant',
       fixed: '{{label}} is a constant here; the document would ask for it.',
       ask: 'Ask at each run',

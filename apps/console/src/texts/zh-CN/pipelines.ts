@@ -156,6 +156,7 @@ export const pipelines: Texts['pipelines'] = {
       starting: '正在启动…',
       noParameters: '此数据源没有参数。',
       asked: '每次运行时询问',
+      parameters: '节点参数',
       fix: '设为固定值',
       fixed: '{{label}} 在这里是固定值；文档原本会询问它。',
       ask: '每次运行时询问',
