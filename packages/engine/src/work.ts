@@ -15,7 +15,7 @@ import { reasonOf } from './db/until-it-lands.ts'
 import type { Blobs } from './documents/blobs.ts'
 import { EngineError } from './errors.ts'
 import type { QueueBackend } from './jobs/backend.ts'
-import type { Processors, QueueName } from './jobs/catalog.ts'
+import { type Processors, type QueueName, REFRESHES_OF_A_JOB } from './jobs/catalog.ts'
 import { defaultConcurrency, startConsumers } from './jobs/consumers.ts'
 import { keepHouse } from './jobs/housekeeping.ts'
 import type { Producer } from './jobs/producer.ts'
@@ -69,8 +69,8 @@ export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<W
   const contexts = createContexts({ ...deps, refresher })
   const dueGeneration = createDueGenerations(db)
   const concurrency = { ...defaultConcurrency, ...options.concurrency }
-  // A job carries one refresh or many, by the queue's kind; how many are under way is the same.
-  const refreshTurn = pLimit(concurrency['refresh-background'])
+  const refreshesAtOnce = concurrency['refresh-background']
+  const refreshTurn = pLimit(refreshesAtOnce)
 
   async function refreshDue(connectionId: string, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
@@ -106,7 +106,8 @@ export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<W
     backend: deps.backend,
     processors,
     log,
-    concurrency,
+    // As many jobs as keep that many refreshes under way, and no more: the others are left to other workers.
+    concurrency: { ...concurrency, 'refresh-background': Math.ceil(refreshesAtOnce / REFRESHES_OF_A_JOB) + 1 },
   })
   const guarded = (what: string, act: () => Promise<unknown>) => async () => {
     await act().catch((error) => log.warn(`${what} failed; trying again`, { error: reasonOf(error) }))

@@ -4,6 +4,7 @@
  * and in order within a workspace.
  */
 
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Database, Transaction } from '../db/database.ts'
 import { and, asc, eq, gt, isNotNull, isNull, max, or, sql } from '../db/query.ts'
 import { events } from '../db/schema/index.ts'
@@ -90,6 +91,9 @@ export async function jumpPositions(tx: Transaction): Promise<void> {
       (select coalesce(max(position), 0) from events)) + ${JUMP}::bigint)`)
 }
 
+/** Milliseconds between two publications, so that many events in a row do not cost a transaction each. */
+const PAUSE_MS = 20
+
 /** Publishes at each signal and every `pollMs`, until stopped. */
 export function startPublisher(
   db: Database,
@@ -102,6 +106,7 @@ export function startPublisher(
       const waiting = signals.wait(UNPUBLISHED, options.pollMs, stopping.signal)
       await publish(db, options.onNumbered).catch(options.onError)
       await waiting
+      await delay(PAUSE_MS)
     }
   })()
   return {

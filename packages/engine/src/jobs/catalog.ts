@@ -7,6 +7,9 @@ import { z } from 'zod'
 export const queues = ['interactive', 'refresh-on-demand', 'refresh-background', 'runs'] as const
 export type QueueName = (typeof queues)[number]
 
+/** Most due refreshes that one job carries. */
+export const REFRESHES_OF_A_JOB = 20
+
 interface JobSpec {
   readonly queue: QueueName
   readonly payload: z.ZodObject
@@ -52,7 +55,7 @@ export const jobs = {
     }),
     timeoutMs: 300_000,
   },
-  /** In background: due ones, several to a job where the queue makes single jobs expensive. */
+  /** In background: due ones, so many to a job that the queue costs little beside the refreshes. */
   'connection.refresh_due': {
     queue: 'refresh-background',
     payload: z.object({ connectionIds: z.array(z.string()).min(1).max(100), ...traced }),

@@ -6,8 +6,6 @@ import type { FlowHandle, QueueBackend, QueueHandle } from './backend.ts'
 import { type JobName, type JobPayload, jobs, type QueueName, queues } from './catalog.ts'
 
 export interface Producer {
-  /** How many due refreshes one job should carry on this queue. */
-  readonly refreshBatch: number
   enqueue<Name extends JobName>(name: Name, payloads: readonly JobPayload<Name>[]): Promise<void>
   /** A run waits for its preflight: the parent is not taken before the child is done. */
   enqueueRun(runId: string): Promise<void>
@@ -28,7 +26,6 @@ export function createProducer(backend: QueueBackend): Producer {
   }
 
   return {
-    refreshBatch: backend.kind === 'postgres' ? 20 : 1,
     async enqueue(name, payloads) {
       if (payloads.length === 0) return
       await handOver(name, async (trace) => {

@@ -6,6 +6,7 @@
 import type { Logger } from '@wellhead/datasource-node'
 import type { Database } from '../db/database.ts'
 import { type SQL, sql } from '../db/query.ts'
+import { REFRESHES_OF_A_JOB } from './catalog.ts'
 import type { Producer } from './producer.ts'
 
 /** Stands still during a statement: by a clock that goes on, no index can be searched. */
@@ -124,8 +125,8 @@ export const dueWorks: readonly DueWork[] = [
     candidates: fairly,
     async enqueue(producer, rows) {
       const ids = rows.map((row) => row.id)
-      const batches = Array.from({ length: Math.ceil(ids.length / producer.refreshBatch) }, (_, index) => ({
-        connectionIds: ids.slice(index * producer.refreshBatch, (index + 1) * producer.refreshBatch),
+      const batches = Array.from({ length: Math.ceil(ids.length / REFRESHES_OF_A_JOB) }, (_, index) => ({
+        connectionIds: ids.slice(index * REFRESHES_OF_A_JOB, (index + 1) * REFRESHES_OF_A_JOB),
       }))
       await producer.enqueue('connection.refresh_due', batches)
     },
