@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { benches } from './benches/index.ts'
 import { openArena } from './harness/arena.ts'
-import { isMet } from './harness/bench.ts'
+import { isMet, type Line } from './harness/bench.ts'
 import { type Result, report } from './harness/report.ts'
 
 const options = new Command('bench')
@@ -32,7 +32,11 @@ try {
   const results: Result[] = []
   for (const bench of benches.filter(({ name }) => names?.includes(name) ?? true)) {
     const began = performance.now()
-    const lines = await Array.fromAsync(bench.run(arena))
+    const lines: Line[] = []
+    for await (const line of bench.run(arena)) {
+      console.error(`${line.what}: ${line.wellhead}, ratio ${line.ratio?.toFixed(2)}`)
+      lines.push(line)
+    }
     console.error(`${bench.name}: ${Math.round((performance.now() - began) / 1000)} s`)
     results.push({ bench, lines })
   }

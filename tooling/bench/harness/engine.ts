@@ -103,7 +103,7 @@ export async function openRooms(databaseUrl: string, encryptionKeys: string): Pr
   const read = reads.createReads(db)
   // Nothing is due, so nobody is asked for a refresh.
   const access = accesses.createAccess({ db, vault, timings: limits.defaultTimings, signals: {} })
-  const nowhere = { refreshBatch: 1, enqueue: async () => {}, enqueueRun: async () => {} }
+  const nowhere = { enqueue: async () => {}, enqueueRun: async () => {} }
   return {
     seal: (workspaceId, id, secret) => vault.seal(place(workspaceId, id), secret),
     open: (workspaceId, id, sealed) => vault.open(place(workspaceId, id), sealed),

@@ -118,11 +118,12 @@ function owned(child: ChildProcess): Process {
   return {
     pid: child.pid as number,
     async [Symbol.asyncDispose]() {
+      if (!isOver(child)) {
+        const gone = once(child, 'exit')
+        child.kill('SIGTERM')
+        await gone
+      }
       process.off('exit', kill)
-      if (isOver(child)) return
-      const gone = once(child, 'exit')
-      child.kill('SIGTERM')
-      await gone
     },
   }
 }
