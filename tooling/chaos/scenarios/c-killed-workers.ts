@@ -41,10 +41,11 @@ async function* run(arena: Arena): AsyncGenerator<Part> {
       asking.push(...(await start(stage, seeds, lifetime)))
     })
     if (step.isKill) await deployment.workers[0]?.end('SIGKILL')
-    stopped.push({ step, seeds, there: reached.grants, endedAt: Date.now() })
+    const endedAt = Date.now()
     await reached.lock?.release()
+    if (step.isKill) await deployment.startWorker()
+    stopped.push({ step, seeds, there: reached.grants, endedAt, backAt: Date.now() })
     if (step.isKill) {
-      await deployment.startWorker()
       await warmUp(stage, warm)
     } else {
       // The failures of one step and of the next would add up in the breaker.
@@ -76,6 +77,8 @@ interface Stopped {
   /** The grants whose refresh was at the step when it was killed. */
   readonly there: ReadonlySet<string>
   readonly endedAt: number
+  /** When the next worker had started. */
+  readonly backAt: number
 }
 
 async function warmUp(stage: Stage, warm: readonly Seeded[]): Promise<void> {
@@ -108,22 +111,26 @@ const what: Readonly<Record<Variant, string>> = {
 }
 
 /**
- * Milliseconds of a grace that are left when another worker sends again: the lease of the dead one ends within a quarter of the
- * grace, a sweep finds the row, and the worker that takes its place has started meanwhile. A request that was under way for longer
- * than the rest when its worker was killed cannot be sent again in time.
+ * Whether a killed request could not be sent again within the grace: another worker has to be there, the lease of the dead one ends
+ * within a quarter of the grace, and a sweep has to find the row.
  */
-const IN_TIME_MS = GRACE_SECONDS * 1000 - (GRACE_SECONDS * 250 + 7_000)
+function isBeyondTheGrace(stage: Stage, { endedAt, backAt }: Stopped, sentAt: number): boolean {
+  const grace = GRACE_SECONDS * 1000
+  const { sweepMs = 0 } = stage.limits.timings
+  return sentAt + grace < Math.max(backAt, endedAt + grace / 4) + sweepMs + 1_000
+}
 
 /** So long before a kill a request may have been sent whose answer died with the process. */
 const IN_FLIGHT_MS = 3_000
 
 async function judgeStep(
   stage: Stage,
-  { step, seeds: all, there, endedAt }: Stopped,
+  stopped: Stopped,
   variant: Variant,
   laterKills: readonly Stopped[],
 ): Promise<Part> {
-  const seeds = all.filter((one) => one.variant === variant)
+  const { step, there } = stopped
+  const seeds = stopped.seeds.filter((one) => one.variant === variant)
   const at = seeds.filter(({ grantId }) => there.has(keyOf(variant, grantId)))
   // What was being mended when the worker of a later step was killed lost its answer there.
   const requests = await requestsOf(stage, seeds)
@@ -133,7 +140,7 @@ async function judgeStep(
   const lostAnswers = new Set([...(step.isAnswerLost ? at.map(({ grantId }) => grantId) : []), ...hitAgain])
   const first = new Map(requests.toReversed().map(({ grantId, at: sentAt }) => [grantId, sentAt]))
   const tooLong = [...lostAnswers].filter(
-    (grantId) => step.isKill && endedAt - (first.get(grantId) ?? endedAt) > IN_TIME_MS,
+    (grantId) => step.isKill && isBeyondTheGrace(stage, stopped, first.get(grantId) ?? stopped.endedAt),
   )
   const verdict = await judge(stage, seeds, {
     mayBeLost: variant === 'kills' ? lostAnswers : variant === 'grace' ? new Set(tooLong) : new Set(),
@@ -153,7 +160,7 @@ async function judgeStep(
   const again = hitAgain.length > 0 ? `; ${hitAgain.length} were hit by a later kill as well` : ''
   const late =
     variant === 'grace' && tooLong.length > 0
-      ? `; ${tooLong.length} had been under way for more than ${IN_TIME_MS / 1000} s when they were killed, too long for the grace`
+      ? `; ${tooLong.length} could not be sent again within the grace, as they had been under way too long or the next worker came too late`
       : ''
   const note = `${at.length} of ${seeds.length} refreshes were there${again}${late}${lost}`
   return { what: `${step.name}; ${what[variant]}`, verdict, broken, note }
