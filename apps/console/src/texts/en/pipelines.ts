@@ -152,7 +152,7 @@ export const pipelines = {
       pickFiles: 'Choose files',
       listPages: 'List pages',
       listFolder: 'List a folder',
-      connectFirst: 'Connect {{source}} first.',
+      connectFirst: 'This goes once {{source}} is connected.',
       action: 'Run',
       list: 'List',
       save: 'Save',

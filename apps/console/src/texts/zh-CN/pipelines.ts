@@ -148,7 +148,7 @@ export const pipelines: Texts['pipelines'] = {
       pickFiles: '选择文件',
       listPages: '列出页面',
       listFolder: '列出文件夹',
-      connectFirst: '请先连接 {{source}}。',
+      connectFirst: '{{source}} 连接可用后即可使用。',
       action: '运行',
       list: '列出',
       save: '保存',
