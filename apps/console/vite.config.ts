@@ -16,6 +16,7 @@ export default defineConfig({
     { ...locales.vite({ locales: ['en-US', 'zh-CN'] }), enforce: 'pre' },
     compressed(),
   ],
+  resolve: { alias: { zod: join(import.meta.dirname, 'build/schemas-at-rest.ts') } },
   // No preload script for old browsers: it would be the one that the Content-Security-Policy cannot see through.
   build: { target: 'es2022', modulePreload: { polyfill: false }, manifest: true, assetsInlineLimit: 0 },
   server: {

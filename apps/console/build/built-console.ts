@@ -64,7 +64,7 @@ function fingerprint(): string {
   const root = join(packageFolder, '../..')
   const files = globSync(
     [
-      'apps/console/{src,public}/**/*.*',
+      'apps/console/{src,public,build}/**/*.*',
       'apps/console/{index.html,vite.config.ts,tsconfig.json,package.json}',
       'packages/client/src/**/*.ts',
       'tsconfig.base.json',

@@ -1,2 +1,1 @@
 export { builtConsole } from './built-console.ts'
-export { consoleFolder } from './old-page.ts'

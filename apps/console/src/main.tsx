@@ -1,4 +1,3 @@
-import './api/zod.ts'
 import '@fontsource-variable/inter/wght.css'
 import './app/tokens.css'
 import './app/global.css'

@@ -12,7 +12,7 @@ import { type Sandbox, startSandbox } from '@wellhead/sandbox'
 import { createTestDatabase } from '@wellhead/test-services'
 import { startWorker } from '@wellhead/worker'
 import pino from 'pino'
-import { consoleFolder } from '../build/index.ts'
+import { builtConsole } from '../build/index.ts'
 
 export interface House extends AsyncDisposable {
   readonly url: string
@@ -24,7 +24,7 @@ export interface House extends AsyncDisposable {
 
 const sandboxed = Object.keys(builtin)
 
-export async function openHouse(page = consoleFolder): Promise<House> {
+export async function openHouse(): Promise<House> {
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await createTestDatabase())
   const blobDir = await mkdtemp(join(tmpdir(), 'wellhead-console-'))
@@ -67,7 +67,7 @@ export async function openHouse(page = consoleFolder): Promise<House> {
     publicUrl: url,
     secret: randomBytes(32).toString('base64'),
     log,
-    page,
+    page: await builtConsole(),
     sandbox: true,
     rateLimits: { signIn: 1_000 },
   })

@@ -5,7 +5,7 @@ export class ProblemError extends Error {
   /** Stable. `undefined` when what answered was not the API (a proxy's page, say). */
   readonly code: ProblemCode | undefined
   readonly status: number
-  /** What is wrong where in the request, of `invalid_request`. */
+  /** What is wrong where in the request, of `invalid_request` and of what a data source refuses in its settings and parameters. */
   readonly errors: readonly { readonly path: string; readonly message: string }[]
   readonly details: Readonly<Record<string, unknown>>
   /** Seconds, where the answer said when to ask again. */
@@ -16,7 +16,7 @@ export class ProblemError extends Error {
     this.name = 'ProblemError'
     this.code = problem.code
     this.status = status
-    this.errors = problem.errors ?? []
+    this.errors = problem.errors ?? (problem.details?.errors as Problem['errors']) ?? []
     this.details = problem.details ?? {}
     this.retryAfterSeconds = retryAfterSeconds
   }

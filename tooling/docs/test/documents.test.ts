@@ -146,10 +146,11 @@ describe('tables', () => {
   })
 
   it("have the console's own words for a status", () => {
-    const words = sourceOf('apps/console/page/words.js')
+    const texts = sourceOf('apps/console/src/texts/en/connections.ts')
     const connect = section(textOf('docs/connect-a-source.md'), '## What a status means')
+    const statuses = /statuses: \{([^}]+)\}/.exec(texts)?.[1] ?? ''
     for (const status of connectionStatuses) {
-      const word = new RegExp(`${status}: \\{\\s*word: '([^']+)'`).exec(words)?.[1]
+      const word = new RegExp(`${status}: '([^']+)'`).exec(statuses)?.[1]
       expect(connect).toContain(`| ${word} | \`${status}\` |`)
     }
   })

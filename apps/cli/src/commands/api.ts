@@ -1,5 +1,5 @@
 import { createApi } from '@wellhead/api'
-import { consoleFolder } from '@wellhead/console'
+import { builtConsole } from '@wellhead/console'
 import { readConfigFile } from '../configuration/config-file.ts'
 import { readEnvironment, required } from '../configuration/environment.ts'
 import { openInstallation } from '../configuration/installation.ts'
@@ -18,7 +18,7 @@ export async function serveApi(): Promise<number> {
     publicUrl: required(environment, 'WELLHEAD_PUBLIC_URL'),
     secret: installation.sessionSecret,
     log: logs.http,
-    page: consoleFolder,
+    page: await builtConsole(),
     ...(environment.WELLHEAD_TRUST_PROXY === undefined ? {} : { trustProxy: environment.WELLHEAD_TRUST_PROXY }),
     ...(environment.WELLHEAD_RATE_LIMIT ? { rateLimits: { perCaller: environment.WELLHEAD_RATE_LIMIT } } : {}),
   })

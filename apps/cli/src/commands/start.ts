@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApi } from '@wellhead/api'
 import { createClient } from '@wellhead/client'
-import { consoleFolder } from '@wellhead/console'
+import { builtConsole } from '@wellhead/console'
 import { startEmbeddedPostgres } from '@wellhead/embedded'
 import { migrate, tokenScopes } from '@wellhead/engine'
 import { startSandbox } from '@wellhead/sandbox'
@@ -88,6 +88,8 @@ export async function start(options: {
     stack.defer(() => sandbox.close())
   }
 
+  progress.step('Preparing the page')
+  const page = await builtConsole()
   progress.step('Starting the API and the worker')
   const installation = stack.use(
     await openInstallation({
@@ -103,7 +105,7 @@ export async function start(options: {
     publicUrl,
     secret: installation.sessionSecret,
     log: logs.http,
-    page: consoleFolder,
+    page,
     sandbox: sandbox !== undefined,
     ...(given.WELLHEAD_RATE_LIMIT ? { rateLimits: { perCaller: given.WELLHEAD_RATE_LIMIT } } : {}),
   })

@@ -1,4 +1,3 @@
-import './zod.ts'
 import { createClient, ProblemError } from '@wellhead/client'
 
 type Listener = () => void

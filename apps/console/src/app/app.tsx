@@ -8,6 +8,7 @@ import { onSignedOut } from '../api/client.ts'
 import { sessionQuery } from '../api/queries.ts'
 import { createQueryClient } from '../api/query-client.ts'
 import { AttemptsProvider } from '../authorizations/provider.tsx'
+import { Announcements } from '../ui/announcements.tsx'
 import { ErrorState } from '../ui/states.tsx'
 import { Toasts } from '../ui/toast.tsx'
 import { Crash } from './crash.tsx'
@@ -28,6 +29,7 @@ export function App({ i18n }: { i18n: I18n }) {
             <Entrance />
           </Crash>
           <Toasts />
+          <Announcements />
         </QueryClientProvider>
       </InLanguage>
     </I18nextProvider>

@@ -3,7 +3,7 @@ import { Activity, Settings, Workflow } from 'lucide-react'
 import { type ComponentProps, useEffect, useState } from 'react'
 import { RouterProvider } from 'react-aria-components'
 import { Trans, useTranslation } from 'react-i18next'
-import { PasswordDialog } from '../people/password-dialog.tsx'
+import { PasswordDialog } from '../people/lazy-password-dialog.tsx'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { AvatarMenu } from './avatar-menu.tsx'
@@ -44,7 +44,7 @@ export function Shell() {
         </nav>
         <AvatarMenu />
       </header>
-      <Announcements />
+      <Notices />
       <main id="content" tabIndex={-1} className={styles.main}>
         <Outlet />
       </main>
@@ -70,7 +70,7 @@ function NavLink({
 }
 
 /** What must be known on any page. */
-function Announcements() {
+function Notices() {
   const { t } = useTranslation()
   const session = useSession()
   const live = useLiveState()

@@ -95,7 +95,7 @@ export function createAttempts(settled: (attempt: Attempt) => Promise<void>): At
           id: created.id,
           dataSource: source.id,
           connectUrl: created.connect_url,
-          name: connection?.name ?? name ?? null,
+          name: connection?.name ?? (name || null),
           connectionId: connection?.id ?? null,
           again: connection !== undefined,
           status: 'pending',

@@ -41,7 +41,8 @@ function Consent({ source, method, again, onBegun, onClose }: Props & { method: 
   const authorize = useAuthorize(source)
 
   async function send(form: FormData) {
-    onBegun?.(await authorize(again ? { connection: again } : { name: textIn(form, 'name') }))
+    const attempt = await authorize(again ? { connection: again } : { name: textIn(form, 'name') })
+    onBegun?.(attempt)
     onClose()
   }
 

@@ -4,10 +4,11 @@ import { Plug, SearchX } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { connectionsQuery, dataSourcesQuery } from '../api/queries.ts'
+import { useToldChanges } from '../connections/use-told-changes.ts'
 import { Button } from '../ui/button.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { SearchField } from '../ui/search-field.tsx'
-import { Select } from '../ui/select.tsx'
+import { Segments } from '../ui/segments.tsx'
 import { EmptyState, ErrorState, Skeleton } from '../ui/states.tsx'
 import styles from './data-sources-page.module.css'
 import { type Filter, filters, found } from './found.ts'
@@ -18,6 +19,7 @@ export function DataSourcesPage() {
   const { t } = useTranslation()
   const sources = useQuery(dataSourcesQuery)
   const connections = useQuery(connectionsQuery)
+  useToldChanges(connections.data)
   const error = sources.error ?? connections.error
   return (
     <>
@@ -49,9 +51,8 @@ function Sources({ sources, connections }: { sources: readonly DataSource[]; con
     <>
       <div className={styles.tools}>
         <SearchField label={t('dataSources.search')} value={search} onChange={setSearch} />
-        <Select<Filter>
+        <Segments<Filter>
           label={t('dataSources.filter')}
-          isLabelShown={false}
           value={filter}
           onChange={setFilter}
           options={filters.map((value) => ({ value, label: t(`dataSources.filters.${value}`) }))}

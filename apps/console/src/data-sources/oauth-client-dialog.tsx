@@ -89,7 +89,8 @@ function ClientForm({
       opened?.close()
       throw error
     }
-    onBegun?.(await attempts.begin(source, {}, opened))
+    const attempt = await attempts.begin(source, {}, opened)
+    onBegun?.(attempt)
   }
 
   async function send(form: FormData) {
@@ -140,7 +141,7 @@ function ClientForm({
               <Trans
                 i18nKey="dataSources.client.register"
                 values={{ source: source.name }}
-                components={{ link: <ExternalLink href={method.registration_url}>{source.name}</ExternalLink> }}
+                components={{ site: <ExternalLink href={method.registration_url} /> }}
                 t={t}
               />
             </p>

@@ -35,7 +35,7 @@ export function SandboxBadge({ source }: { source: DataSource }) {
                 i18nKey="dataSources.sandbox.client"
                 values={{ source: source.name }}
                 components={{
-                  link: <ExternalLink href={oauth.registration_url}>{source.name}</ExternalLink>,
+                  site: <ExternalLink href={oauth.registration_url} />,
                   code: <code />,
                 }}
                 t={t}

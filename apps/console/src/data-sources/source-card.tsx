@@ -1,21 +1,23 @@
 import type { Connection, DataSource } from '@wellhead/client'
 import { ChevronDown } from 'lucide-react'
-import { useId, useState } from 'react'
+import { lazy, Suspense, useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { AttemptList } from '../authorizations/attempt-list.tsx'
 import { ConnectionRow } from '../connections/connection-row.tsx'
 import { Button } from '../ui/button.tsx'
 import { ExternalLink } from '../ui/external-link.tsx'
 import { Popover } from '../ui/popover.tsx'
-import { VirtualList } from '../ui/virtual-list.tsx'
+import { Skeleton } from '../ui/states.tsx'
 import { ConnectWays, useConnect } from './connect.tsx'
 import { SandboxBadge } from './sandbox-badge.tsx'
 import styles from './source-card.module.css'
 import { SourceIcon } from './source-icon.tsx'
 
+// Few have so many.
+const AllConnections = lazy(async () => ({ default: (await import('./all-connections.tsx')).AllConnections }))
+
 /** What is shown of many at first. */
 const FEW = 5
-const ROW_HEIGHT = 88
 
 /** A source: what it is, how to connect it, and its connections. */
 export function SourceCard({ source, connections }: { source: DataSource; connections: readonly Connection[] }) {
@@ -76,15 +78,9 @@ function Connections({ source, connections }: { source: DataSource; connections:
   return (
     <div className={styles.connections}>
       {isWhole && isLong ? (
-        <VirtualList
-          items={connections}
-          keyOf={({ id }) => id}
-          labelOf={({ name }) => name}
-          estimate={ROW_HEIGHT}
-          label={label}
-        >
-          {(connection) => <ConnectionRow source={source} connection={connection} />}
-        </VirtualList>
+        <Suspense fallback={<Skeleton lines={FEW} />}>
+          <AllConnections source={source} connections={connections} label={label} />
+        </Suspense>
       ) : (
         <ul aria-label={label}>
           {connections.slice(0, FEW).map((connection) => (

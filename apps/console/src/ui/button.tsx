@@ -1,5 +1,6 @@
-import type { ReactNode, Ref } from 'react'
+import { type ReactNode, type Ref, useEffect } from 'react'
 import { Button as AriaButton, type ButtonProps as AriaProps } from 'react-aria-components/Button'
+import { announce } from './announcements.tsx'
 import styles from './button.module.css'
 import { Tooltip } from './tooltip.tsx'
 
@@ -16,8 +17,15 @@ export interface ButtonProps extends Omit<AriaProps, 'className' | 'style' | 'ch
 
 export function Button({ children, look = 'plain', size = 'usual', of, busy = false, ...props }: ButtonProps) {
   const isBusy = typeof busy === 'string'
+  useEffect(() => {
+    if (isBusy) announce(busy)
+  }, [isBusy, busy])
   return (
-    <AriaButton {...props} isPending={isBusy} className={classes(look, size)}>
+    <AriaButton
+      {...props}
+      {...(isBusy ? { 'aria-disabled': true, type: 'button', onPress: undefined } : {})}
+      className={classes(look, size)}
+    >
       {isBusy && <span className={styles.spinner} aria-hidden="true" />}
       {isBusy ? busy : children}
       {of !== undefined && <span className="unseen"> ({of})</span>}

@@ -5,6 +5,7 @@ import { Modal, ModalOverlay } from 'react-aria-components/Modal'
 import { useTranslation } from 'react-i18next'
 import { IconButton } from './button.tsx'
 import styles from './dialog.module.css'
+import { overlayPlace } from './portal.ts'
 
 export interface DialogProps {
   title: ReactNode
@@ -20,6 +21,7 @@ export function Dialog({ title, children, onClose, size = 'usual', role = 'dialo
   const { t } = useTranslation()
   return (
     <ModalOverlay
+      UNSTABLE_portalContainer={overlayPlace()}
       isOpen
       isDismissable={false}
       onOpenChange={(isOpen) => !isOpen && onClose()}

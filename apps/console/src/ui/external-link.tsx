@@ -3,8 +3,8 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import styles from './external-link.module.css'
 
-/** A link to a page that is not ours, in a new tab. */
-export function ExternalLink({ href, children }: { href: string; children: ReactNode }) {
+/** A link to a page that is not ours, in a new tab. Inside a `Trans` it gets its words from there. */
+export function ExternalLink({ href, children }: { href: string; children?: ReactNode }) {
   const { t } = useTranslation()
   return (
     <a href={href} target="_blank" rel="noopener noreferrer" className={styles.link}>

@@ -1,5 +1,5 @@
-import type { HTMLInputAutoCompleteAttribute, ReactNode } from 'react'
-import { FieldError } from 'react-aria-components/FieldError'
+import { type HTMLInputAutoCompleteAttribute, type ReactNode, useContext, useState } from 'react'
+import { FieldError, FieldErrorContext } from 'react-aria-components/FieldError'
 import { Input } from 'react-aria-components/Input'
 import { Label } from 'react-aria-components/Label'
 import { Text } from 'react-aria-components/Text'
@@ -93,14 +93,26 @@ export function FieldHelp({ children }: { children: ReactNode }) {
   )
 }
 
-/** What is wrong with the field: what the browser can tell by itself, in our words, or what the API said of it. */
+/**
+ * What is wrong with the field: what the browser can tell by itself, in our words, or what the API said of it. When it is put right its
+ * place stays: a button below would move away from under the very press that left the field.
+ */
 export function FieldProblem() {
   const { t } = useTranslation()
+  const validation = useContext(FieldErrorContext)
+  const [last, setLast] = useState('')
+  const words = !validation?.isInvalid
+    ? ''
+    : validation.validationDetails.valueMissing
+      ? t('ui.needed')
+      : validation.validationErrors.join(' ')
+  if (words !== '' && words !== last) setLast(words)
+  if (words !== '') return <FieldError className={styles.problem}>{words}</FieldError>
   return (
-    <FieldError className={styles.problem}>
-      {({ validationErrors, validationDetails }) =>
-        validationDetails.valueMissing ? t('ui.needed') : validationErrors.join(' ')
-      }
-    </FieldError>
+    last !== '' && (
+      <span className={styles.past} aria-hidden="true">
+        {last}
+      </span>
+    )
   )
 }

@@ -13,6 +13,7 @@ import {
 import { Popover, type PopoverProps } from 'react-aria-components/Popover'
 import { Separator } from 'react-aria-components/Separator'
 import styles from './menu.module.css'
+import { overlayPlace } from './portal.ts'
 
 /** A menu below its button. */
 export function Menu<Item extends object>({
@@ -26,7 +27,7 @@ export function Menu<Item extends object>({
   return (
     <MenuTrigger>
       {trigger}
-      <Popover className={styles.popover} placement={placement} offset={6}>
+      <Popover UNSTABLE_portalContainer={overlayPlace()} className={styles.popover} placement={placement} offset={6}>
         <AriaMenu {...props} className={styles.menu} />
       </Popover>
     </MenuTrigger>

@@ -7,6 +7,7 @@ import { Popover } from 'react-aria-components/Popover'
 import { Select as AriaSelect, SelectValue } from 'react-aria-components/Select'
 import styles from './field.module.css'
 import { FieldHelp, FieldProblem } from './field.tsx'
+import { overlayPlace } from './portal.ts'
 
 export interface Option<Value extends string = string> {
   value: Value
@@ -50,7 +51,7 @@ export function Select<Value extends string>({
       </Button>
       <FieldHelp>{help}</FieldHelp>
       <FieldProblem />
-      <Popover className={styles.popover}>
+      <Popover UNSTABLE_portalContainer={overlayPlace()} className={styles.popover}>
         <ListBox className={styles.list} items={options.map((option) => ({ ...option, id: option.value }))}>
           {(option) => (
             <ListBoxItem id={option.id} textValue={option.label} className={styles.option}>

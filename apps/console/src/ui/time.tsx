@@ -13,7 +13,7 @@ const units = [
 /** An instant in the reader's own zone: how long ago or ahead it is, or with `exact` the date. The whole of it is its tip. */
 export function Time({ at, exact = false }: { at: string; exact?: boolean }) {
   const { i18n } = useTranslation()
-  const now = useSyncExternalStore(everyMinute, thisMinute)
+  const now = useSyncExternalStore(everyMinute, latest)
   const date = new Date(at)
   const whole = date.toLocaleString(i18n.language, { dateStyle: 'full', timeStyle: 'long' })
   return (
@@ -26,16 +26,22 @@ export function Time({ at, exact = false }: { at: string; exact?: boolean }) {
 }
 
 function distance(milliseconds: number, language: string): string {
-  const minutes = Math.round(milliseconds / MINUTE_MS)
+  const minutes = Math.trunc(milliseconds / MINUTE_MS)
   const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
   for (const [unit, size] of units)
-    if (Math.abs(minutes) >= size) return format.format(Math.round(minutes / size), unit)
+    if (Math.abs(minutes) >= size) return format.format(Math.trunc(minutes / size), unit)
   return format.format(0, 'second')
 }
 
-const thisMinute = () => Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS
+let now = Date.now()
+const latest = () => now
 
 function everyMinute(changed: () => void): () => void {
-  const timer = setInterval(changed, MINUTE_MS / 4)
+  const look = () => {
+    now = Date.now()
+    changed()
+  }
+  look()
+  const timer = setInterval(look, MINUTE_MS / 2)
   return () => clearInterval(timer)
 }

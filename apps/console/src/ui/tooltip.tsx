@@ -1,5 +1,6 @@
 import type { ReactElement } from 'react'
 import { Tooltip as AriaTooltip, TooltipTrigger } from 'react-aria-components/Tooltip'
+import { overlayPlace } from './portal.ts'
 import styles from './tooltip.module.css'
 
 /** A few words beside what has the pointer or the focus. They repeat its name: nothing is told by it alone. */
@@ -7,7 +8,7 @@ export function Tooltip({ text, children }: { text: string; children: ReactEleme
   return (
     <TooltipTrigger delay={500}>
       {children}
-      <AriaTooltip className={styles.tooltip} offset={6}>
+      <AriaTooltip UNSTABLE_portalContainer={overlayPlace()} className={styles.tooltip} offset={6}>
         {text}
       </AriaTooltip>
     </TooltipTrigger>

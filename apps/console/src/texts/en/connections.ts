@@ -13,6 +13,7 @@ export const connections = {
     needs_reauthorization: 'The provider ended this access, so runs cannot use it. Authorize it again to go on.',
     invalid: 'The provider does not take this key any more, so runs cannot use it. Replace it to go on.',
   },
+  gone: '“{{name}}” is gone.',
   default: 'Default',
   methods: { api_key: 'API key', oauth2: 'OAuth' },
   keyEnding: 'API key ending in {{hint}}',

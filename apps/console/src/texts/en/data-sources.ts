@@ -37,7 +37,7 @@ export const dataSources = {
     text: 'It runs on this machine with sample data, so you can try everything without an account. Nothing you do here reaches the real {{source}}.',
     real: 'To use the real one',
     client:
-      'Register an OAuth app at <link>{{source}}</link>, and give its client to this source in <code>wellhead.config.json</code> as <code>oauthClient</code>; or',
+      'Register an OAuth app at <site>{{source}}</site>, and give its client to this source in <code>wellhead.config.json</code> as <code>oauthClient</code>; or',
     start: 'start Wellhead with <code>--sandbox none</code>, which turns off every stand-in.',
     reconnect: 'Connections to the stand-in must then be made anew.',
   },
@@ -75,7 +75,7 @@ export const dataSources = {
     custom: 'Custom',
     customHelp: 'A client of your own, registered at {{source}}.',
     noDefault: 'This installation has no default OAuth client, so a custom one is needed.',
-    register: 'Register an OAuth app at <link>{{source}}</link>, with exactly this redirect URI:',
+    register: 'Register an OAuth app at <site>{{source}}</site>, with exactly this redirect URI:',
     redirectUri: 'Redirect URI',
     clientId: 'Client ID',
     clientSecret: 'Client Secret',

@@ -15,6 +15,7 @@ export const connections: Texts['connections'] = {
     needs_reauthorization: '提供方已终止此访问，运行无法使用它。请重新授权。',
     invalid: '提供方不再接受此密钥，运行无法使用它。请更换密钥。',
   },
+  gone: '“{{name}}”已不存在。',
   default: '默认',
   methods: { api_key: 'API 密钥', oauth2: 'OAuth' },
   keyEnding: 'API 密钥，以 {{hint}} 结尾',

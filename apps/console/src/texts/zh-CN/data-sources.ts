@@ -38,7 +38,7 @@ export const dataSources: Texts['dataSources'] = {
     text: '它在本机运行并带有示例数据，无需账户即可试用全部功能。这里的操作不会影响真实的 {{source}}。',
     real: '使用真实服务',
     client:
-      '在 <link>{{source}}</link> 注册 OAuth 应用，并在 <code>wellhead.config.json</code> 中把它作为此数据源的 <code>oauthClient</code>；或者',
+      '在 <site>{{source}}</site> 注册 OAuth 应用，并在 <code>wellhead.config.json</code> 中把它作为此数据源的 <code>oauthClient</code>；或者',
     start: '用 <code>--sandbox none</code> 启动 Wellhead，关闭所有替身。',
     reconnect: '之后需要重新建立与替身的连接。',
   },
@@ -76,7 +76,7 @@ export const dataSources: Texts['dataSources'] = {
     custom: '自定义',
     customHelp: '你自己在 {{source}} 注册的客户端。',
     noDefault: '此安装没有默认的 OAuth 客户端，需要自定义客户端。',
-    register: '在 <link>{{source}}</link> 注册 OAuth 应用，并使用以下重定向 URI（必须完全一致）：',
+    register: '在 <site>{{source}}</site> 注册 OAuth 应用，并使用以下重定向 URI（必须完全一致）：',
     redirectUri: '重定向 URI',
     clientId: '客户端 ID',
     clientSecret: '客户端密钥',
