@@ -24,7 +24,7 @@ import { createPipelines } from './pipelines/pipelines.ts'
 import { createAccess } from './refresh/access.ts'
 import { createRuns } from './runs/runs.ts'
 import { readFigures } from './telemetry/figures.ts'
-import { readHealth } from './telemetry/health.ts'
+import { createHealth } from './telemetry/health.ts'
 import { createTally } from './telemetry/tally.ts'
 import { requireScope } from './tenancy/access.ts'
 import { createTokens } from './tenancy/tokens.ts'
@@ -199,7 +199,7 @@ export async function createEngine(options: EngineOptions): Promise<WorkingEngin
           ])
           return { database, queue }
         },
-        of: (actor) => readHealth(db, actor, () => within(2_000, producer.counts()).catch(() => null)),
+        of: createHealth(db, () => within(2_000, producer.counts()).catch(() => null)),
         figures: () => readFigures(db, registry, () => within(2_000, producer.counts()).catch(() => [])),
         tally: () => tally.text(),
       },

@@ -173,13 +173,14 @@ describe('the health of a workspace', () => {
   })
 
   it('counts how refreshes went, by the hour of the last day', async () => {
+    const owner = await strangerOf(house, 'initech')
     const told = (
       type: 'connection.refreshed' | 'connection.degraded' | 'connection.needs_reauthorization',
       hoursAgo: number,
     ) =>
       house.engine.db.insert(events).values({
         id: `evt_health_${++made}`,
-        workspaceId: house.owner.workspaceId,
+        workspaceId: owner.workspaceId,
         type,
         data: {},
         createdAt: sql`date_trunc('hour', now(), 'UTC') - make_interval(hours => ${hoursAgo})` as never,
@@ -195,7 +196,7 @@ describe('the health of a workspace', () => {
     await house.engine.db
       .insert(events)
       .values({ id: 'evt_theirs', workspaceId: stranger.workspaceId, type: 'connection.refreshed', data: {} })
-    const { refreshes } = await read()
+    const { refreshes } = await read(owner)
     expect(refreshes).toHaveLength(24)
     expect(refreshes.at(-1)).toMatchObject({ refreshed: 2, degraded: 0, needsReauthorization: 0 })
     expect(refreshes.at(-6)).toMatchObject({ refreshed: 0, degraded: 1 })
@@ -203,6 +204,13 @@ describe('the health of a workspace', () => {
     expect(refreshes.reduce((sum, { refreshed }) => sum + refreshed, 0)).toBe(2)
     const gaps = refreshes.slice(1).map(({ from }, index) => from.getTime() - (refreshes[index]?.from.getTime() ?? 0))
     expect(new Set(gaps)).toEqual(new Set([3_600_000]))
+
+    // What is over is counted once a minute, and the hour that goes on each time.
+    await told('connection.refreshed', 0)
+    await told('connection.refreshed', 3)
+    const next = (await read(owner)).refreshes
+    expect(next.at(-1)).toMatchObject({ refreshed: 3 })
+    expect(next.slice(0, -1)).toEqual(refreshes.slice(0, -1))
   })
 
   it('counts the runs of the last day by how they stand', async () => {

@@ -14,53 +14,56 @@ const AHEAD = { buckets: 12, minutes: 30 } as const
 /** How far back is looked. */
 const BACK_HOURS = 24
 const MOST_FAILURES = 20
+const OVER_KEPT_MS = 60_000
 /** A sweep comes every few seconds; what is due for longer is overdue. */
 const OVERDUE = sql.raw(`interval '1 minute'`)
 
-export async function readHealth(
+export function createHealth(
   db: Database,
-  actor: Actor,
   jobCounts: () => Promise<Health['jobs']>,
-): Promise<Health> {
-  requireScope(actor, 'audit:read')
-  requireRole(actor, 'editor', 'see how the workspace stands')
-  const { workspaceId } = actor
-  const [jobs, rest] = await Promise.all([
-    jobCounts(),
-    // One picture, and one connection of the pool: whoever looks at it takes nothing from those who ask for tokens.
-    db.transaction(
-      async (tx) => ({
-        at: new Date(),
-        connectionsByStatus: counted(
-          connectionStatuses,
-          await tx
-            .select({ status: connections.status, count: count() })
-            .from(connections)
-            .where(eq(connections.workspaceId, workspaceId))
-            .groupBy(connections.status),
-        ),
-        schedule: await readSchedule(tx, workspaceId),
-        breakers: await readBreakers(tx, workspaceId),
-        failures: await readFailures(tx, db, actor),
-        refreshes: await readRefreshes(tx, workspaceId),
-        runsByStatus: counted(
-          runStatuses,
-          await tx
-            .select({ status: runs.status, count: count() })
-            .from(runs)
-            .where(
-              and(
-                eq(runs.workspaceId, workspaceId),
-                sql`${runs.createdAt} >= now() - make_interval(hours => ${BACK_HOURS})`,
-              ),
-            )
-            .groupBy(runs.status),
-        ),
-      }),
-      { isolationLevel: 'repeatable read', accessMode: 'read only' },
-    ),
-  ])
-  return { ...rest, jobs }
+): (actor: Actor) => Promise<Health> {
+  const readRefreshes = createHours()
+  return async (actor) => {
+    requireScope(actor, 'audit:read')
+    requireRole(actor, 'editor', 'see how the workspace stands')
+    const { workspaceId } = actor
+    const [jobs, rest] = await Promise.all([
+      jobCounts(),
+      // One picture, and one connection of the pool: whoever looks at it takes nothing from those who ask for tokens.
+      db.transaction(
+        async (tx) => ({
+          at: new Date(),
+          connectionsByStatus: counted(
+            connectionStatuses,
+            await tx
+              .select({ status: connections.status, count: count() })
+              .from(connections)
+              .where(eq(connections.workspaceId, workspaceId))
+              .groupBy(connections.status),
+          ),
+          schedule: await readSchedule(tx, workspaceId),
+          breakers: await readBreakers(tx, workspaceId),
+          failures: await readFailures(tx, db, actor),
+          refreshes: await readRefreshes(tx, workspaceId),
+          runsByStatus: counted(
+            runStatuses,
+            await tx
+              .select({ status: runs.status, count: count() })
+              .from(runs)
+              .where(
+                and(
+                  eq(runs.workspaceId, workspaceId),
+                  sql`${runs.createdAt} >= now() - make_interval(hours => ${BACK_HOURS})`,
+                ),
+              )
+              .groupBy(runs.status),
+          ),
+        }),
+        { isolationLevel: 'repeatable read', accessMode: 'read only' },
+      ),
+    ])
+    return { ...rest, jobs }
+  }
 }
 
 function counted<Status extends string>(
@@ -164,27 +167,60 @@ async function readFailures(tx: Transaction, db: Database, actor: Actor): Promis
   }
 }
 
-async function readRefreshes(db: Transaction, workspaceId: string): Promise<Health['refreshes']> {
+type Hour = Health['refreshes'][number]
+
+/**
+ * How refreshes went, by the hour. Whoever looks at it asks every few seconds, and a large workspace has a hundred thousand events a day:
+ * hours that are over are counted once a minute (an event may commit late), and the one that goes on each time.
+ */
+function createHours() {
+  const over = new Map<string, { until: number; readAt: number; hours: readonly Hour[] }>()
+  return async function read(tx: Transaction, workspaceId: string): Promise<readonly Hour[]> {
+    const [current] = await readHours(tx, workspaceId, { from: 0, to: 0 })
+    const until = current?.from.getTime() ?? 0
+    let kept = over.get(workspaceId)
+    if (kept?.until !== until || kept.readAt < performance.now() - OVER_KEPT_MS) {
+      if (over.size > 1_000) over.clear()
+      kept = {
+        until,
+        readAt: performance.now(),
+        hours: await readHours(tx, workspaceId, { from: BACK_HOURS - 1, to: 1 }),
+      }
+      over.set(workspaceId, kept)
+    }
+    return [...kept.hours, ...(current ? [current] : [])]
+  }
+}
+
+/** From so many hours before this one up to so many before it. */
+async function readHours(tx: Transaction, workspaceId: string, { from, to }: { from: number; to: number }) {
   // The index of these events is for exactly these types.
-  const rows = await db.execute<{ at: string; refreshed: string; degraded: string; lost: string }>(sql`
-    select extract(epoch from hour.at) * 1000 as at,
-      count(*) filter (where type = 'connection.refreshed') as refreshed,
-      count(*) filter (where type = 'connection.degraded') as degraded,
-      count(*) filter (where type = 'connection.needs_reauthorization') as lost
-    from generate_series(
-      date_trunc('hour', now(), 'UTC') - make_interval(hours => ${BACK_HOURS - 1}), now(), interval '1 hour'
-    ) as hour(at)
-    left join (
-      select type, date_trunc('hour', created_at, 'UTC') as at from events
+  const rows = await tx.execute<{ at: string; refreshed: string; degraded: string; lost: string }>(sql`
+    with bounds as (select date_bin('1 hour', now(), timestamptz 'epoch') as this_hour),
+    told as (
+      select date_bin('1 hour', created_at, timestamptz 'epoch') as at,
+        count(*) filter (where type = 'connection.refreshed') as refreshed,
+        count(*) filter (where type = 'connection.degraded') as degraded,
+        count(*) filter (where type = 'connection.needs_reauthorization') as lost
+      from events
       where workspace_id = ${workspaceId}
-        and created_at >= date_trunc('hour', now(), 'UTC') - make_interval(hours => ${BACK_HOURS - 1})
+        and created_at >= date_bin('1 hour', now(), timestamptz 'epoch') - make_interval(hours => ${from})
+        and created_at < date_bin('1 hour', now(), timestamptz 'epoch') - make_interval(hours => ${to - 1})
         and type in ('connection.refreshed', 'connection.degraded', 'connection.needs_reauthorization')
-    ) as told on told.at = hour.at
-    group by hour.at order by hour.at`)
-  return rows.map((row) => ({
-    from: new Date(Number(row.at)),
-    refreshed: Number(row.refreshed),
-    degraded: Number(row.degraded),
-    needsReauthorization: Number(row.lost),
-  }))
+      group by 1
+    )
+    select extract(epoch from hour.at) * 1000 as at, coalesce(refreshed, 0) as refreshed,
+      coalesce(degraded, 0) as degraded, coalesce(lost, 0) as lost
+    from bounds
+    cross join generate_series(this_hour - make_interval(hours => ${from}), this_hour - make_interval(hours => ${to}), '1 hour') as hour(at)
+    left join told on told.at = hour.at
+    order by hour.at`)
+  return rows.map(
+    (row): Hour => ({
+      from: new Date(Number(row.at)),
+      refreshed: Number(row.refreshed),
+      degraded: Number(row.degraded),
+      needsReauthorization: Number(row.lost),
+    }),
+  )
 }
