@@ -56,27 +56,27 @@ function ClientForm({
   const attempts = useAttempts()
   const [kind, setKind] = useState<Kind>(custom || !method.default_client_offered ? 'custom' : 'default')
 
-  async function save(form: FormData): Promise<string> {
-    const of = { params: { id: source.id } }
-    if (kind === 'default') {
-      return custom ? await remove() : t('dataSources.client.saved')
-    }
+  const of = { params: { id: source.id } }
+
+  async function save(form: FormData): Promise<void> {
+    if (kind === 'default') return custom ? remove() : told(null, t('dataSources.client.saved'))
     const secret = textIn(form, 'client_secret')
-    await api.oauthClients.put({
+    const saved = await api.oauthClients.put({
       ...of,
       body: { client_id: textIn(form, 'client_id'), ...(secret === '' ? {} : { client_secret: secret }) },
     })
-    return t('dataSources.client.saved')
+    await told(saved, t('dataSources.client.saved'))
   }
 
-  async function remove(): Promise<string> {
-    await api.oauthClients.delete({ params: { id: source.id } })
-    return t('dataSources.client.removed')
+  async function remove(): Promise<void> {
+    await api.oauthClients.delete(of)
+    await told(null, t('dataSources.client.removed'))
   }
 
-  async function saved(said: string) {
+  /** The source says with which client it is authorized from now on. */
+  async function told(client: OAuthClient | null, said: string): Promise<void> {
+    queries.setQueryData(oauthClientQuery(source.id).queryKey, client)
     await queries.invalidateQueries({ queryKey: dataSourcesQuery.queryKey })
-    void queries.invalidateQueries({ queryKey: oauthClientQuery(source.id).queryKey })
     toast(said)
   }
 
@@ -84,7 +84,7 @@ function ClientForm({
     // In the very click: later the browser would block it.
     const opened = openWindow(t('authorizations.opening', { source: source.name }))
     try {
-      await saved(await save(form))
+      await save(form)
     } catch (error) {
       opened?.close()
       throw error
@@ -96,7 +96,8 @@ function ClientForm({
   async function send(form: FormData) {
     const way = form.get('way')
     if (way === 'authorize') await saveAndAuthorize(form)
-    else await saved(way === 'remove' ? await remove() : await save(form))
+    else if (way === 'remove') await remove()
+    else await save(form)
     onClose()
   }
 
