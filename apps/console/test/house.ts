@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Api, createApi } from '@wellhead/api'
 import { builtin } from '@wellhead/catalog'
-import { createEngine } from '@wellhead/engine'
+import { createEngine, type Engine } from '@wellhead/engine'
 import { createEgress, loadDataSources } from '@wellhead/plugin-host'
 import { type Sandbox, startSandbox } from '@wellhead/sandbox'
 import { createTestDatabase } from '@wellhead/test-services'
@@ -17,6 +17,7 @@ import { builtConsole } from '../build/index.ts'
 export interface House extends AsyncDisposable {
   readonly url: string
   readonly api: Api
+  readonly engine: Engine
   readonly sandbox: Sandbox
   /** A one-time link that signs in as the owner. */
   signInLink(): Promise<string>
@@ -83,6 +84,7 @@ export async function openHouse(): Promise<House> {
   return {
     url,
     api,
+    engine,
     sandbox,
     signInLink: () => api.login.signInLink(userId),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
