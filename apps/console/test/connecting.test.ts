@@ -148,7 +148,8 @@ describe.skipIf(noChromium !== null)('Settings > Data Sources: to connect', () =
   test('the outcome of an attempt arrives although no event does', async () => {
     const deaf = await stage.ada.context.newPage()
     await deaf.addInitScript(
-      'window.BroadcastChannel = class extends EventTarget {}; window.EventSource = class extends EventTarget {}',
+      `window.BroadcastChannel = class extends EventTarget { postMessage() {} close() {} }
+       window.EventSource = class extends EventTarget { close() {} }`,
     )
     await deaf.goto(stage.house.url)
     const consent = await beginOAuth(deaf, 'Notion', 'By looking')

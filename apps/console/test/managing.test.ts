@@ -222,6 +222,7 @@ describe.skipIf(noChromium !== null)('Settings > Data Sources: to manage and to 
     await look(page, 'tokens-empty')
     await page.getByRole('button', { name: 'Make a token' }).click()
     await dialog(page).getByLabel('Name').fill('Orchestrator')
+    await dialog(page).getByRole('checkbox', { name: 'Begin and cancel runs' }).waitFor({ state: 'attached' })
     await look(page, 'make-token')
     await dialog(page).getByRole('button', { name: 'Make a token' }).click()
     const token = await dialog(page).getByLabel('API token').inputValue()

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { builtConsole } from '../build/index.ts'
-import { card, focused } from './actions.ts'
+import { card, connection, focused, status } from './actions.ts'
 import { noChromium } from './chromium.ts'
 import { look } from './look.ts'
 import { openStage, type Stage } from './stage.ts'
@@ -132,6 +133,41 @@ describe.skipIf(noChromium !== null)('the page in Chromium', () => {
     await page.getByRole('button', { name: /^你的账户/ }).click()
     await page.getByRole('menuitemradio', { name: 'English' }).click()
     await page.getByRole('heading', { name: 'Data Sources' }).waitFor()
+  })
+
+  test('more tabs than a browser keeps connections: one holds the stream for all, and the next when it is closed', async () => {
+    const { house, ada } = stage
+    let streams = 0
+    ada.context.on('request', (request) => {
+      if (new URL(request.url()).pathname === '/v1/events') streams++
+    })
+    await ada.page.goto(house.url)
+    await ada.page.getByRole('heading', { name: 'Data Sources' }).waitFor()
+    const tabs: Page[] = []
+    for (let count = 0; count < 7; count++) {
+      const tab = await ada.context.newPage()
+      await tab.goto(house.url)
+      await tab.getByRole('heading', { name: 'Data Sources' }).waitFor()
+      tabs.push(tab)
+    }
+    expect(streams).toBe(1)
+    const headers = { origin: house.url }
+    const made = await ada.page.request.post(`${house.url}/v1/connections`, {
+      headers,
+      data: { data_source: 'jina-reader', name: 'Seen by all', api_key: house.sandbox.apiKeys['jina-reader'] },
+    })
+    // Wellhead knows it now, and so does a reader before two seconds are over.
+    await status(tabs[0] as Page, 'Seen by all', 'Connected').waitFor({ timeout: 2_000 })
+    for (const tab of tabs) await status(tab, 'Seen by all', 'Connected').waitFor()
+
+    await ada.page.goto('about:blank')
+    await expect.poll(() => streams).toBe(2)
+    const { id } = (await made.json()) as { id: string }
+    await ada.page.request.delete(`${house.url}/v1/connections/${id}`, { headers })
+    for (const tab of tabs) await connection(tab, 'Seen by all').waitFor({ state: 'detached' })
+    for (const tab of tabs) await tab.close()
+    await ada.page.goto(house.url)
+    expect(ada.complaints).toEqual([])
   })
 
   test('without the stream of events: what is seen may be old, and the page says so until it is back', async () => {

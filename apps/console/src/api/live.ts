@@ -1,12 +1,13 @@
 /**
- * The workspace's events. One stream a page: it keeps the connections in the cache up to date and tells whoever listens.
- * What happened while nobody listened is read anew each time the stream opens.
+ * The workspace's events. They keep the connections in the cache up to date, and are told to whoever listens. What happened while
+ * nobody listened is read anew each time the stream opens.
  */
 import type { QueryClient } from '@tanstack/react-query'
 import type { Event as WellheadEvent } from '@wellhead/client'
-import { type EventType, eventTypes } from '@wellhead/client/schema'
+import { eventTypes } from '@wellhead/client/schema'
 import { reloadConnection } from './connection-cache.ts'
 import { connectionsQuery, runQuery } from './queries.ts'
+import { followShared } from './shared-stream.ts'
 
 export type LiveState = 'opening' | 'open' | 'lost'
 
@@ -21,68 +22,83 @@ export interface Live {
   onState(listener: () => void): () => void
 }
 
+type Message = { readonly state: LiveState } | { readonly event: WellheadEvent }
+
 const AGAIN_MS = 3_000
 
-export function createLive(queries: QueryClient): Live {
+/** @param workspace Its id: a browser may have tabs of one and tabs of another. */
+export function createLive(queries: QueryClient, workspace: string): Live {
   const events = createSignal<WellheadEvent>()
   const opened = createSignal<void>()
   const states = createSignal<void>()
   const reload = oncePerId((id) => reloadConnection(queries, id))
   let state: LiveState = 'opening'
-  let position: string | undefined
+  let position: number | undefined
 
-  const become = (next: LiveState) => {
-    if (state === next) return
-    state = next
-    states.tell()
+  function hear(message: Message): void {
+    if ('event' in message) hearEvent(message.event)
+    else if (message.state !== state) become(message.state)
   }
 
-  function hear(event: WellheadEvent): void {
-    if (event.connection_id !== null && isOfConnection(event.type)) reload(event.connection_id)
+  function become(next: LiveState): void {
+    state = next
+    states.tell()
+    if (state !== 'open') return
+    void queries.invalidateQueries({ queryKey: connectionsQuery.queryKey })
+    opened.tell()
+  }
+
+  function hearEvent(event: WellheadEvent): void {
+    position = event.position
+    if (event.connection_id !== null && event.type.startsWith('connection.')) reload(event.connection_id)
     if (event.run_id !== null) void queries.invalidateQueries({ queryKey: runQuery(event.run_id).queryKey })
     events.tell(event)
   }
 
-  function follow(): () => void {
+  /** Over as many connections as it takes. */
+  function open(tell: (message: Message) => void): () => void {
     let stream: EventSource
     let timer: ReturnType<typeof setTimeout> | undefined
 
-    function open(): void {
+    function connect(): void {
       stream = new EventSource(position === undefined ? '/v1/events' : `/v1/events?after=${position}`)
-      stream.addEventListener('open', () => {
-        become('open')
-        void queries.invalidateQueries({ queryKey: connectionsQuery.queryKey })
-        opened.tell()
-      })
+      stream.addEventListener('open', () => tell({ state: 'open' }))
       stream.addEventListener('error', () => {
-        become('lost')
+        tell({ state: 'lost' })
         // The browser tries again by itself, with Last-Event-ID, unless it was refused.
         if (stream.readyState !== EventSource.CLOSED) return
-        clearTimeout(timer)
         timer = setTimeout(() => {
           // Signed out is told by this answer.
           void queries.refetchQueries({ queryKey: ['session'] })
-          open()
+          connect()
         }, AGAIN_MS)
       })
       for (const type of eventTypes)
-        stream.addEventListener(type, (message: MessageEvent<string>) => {
-          position = message.lastEventId || position
-          hear(JSON.parse(message.data) as WellheadEvent)
-        })
+        stream.addEventListener(type, ({ data }: MessageEvent<string>) =>
+          tell({ event: JSON.parse(data) as WellheadEvent }),
+        )
     }
 
-    open()
+    connect()
     return () => {
       clearTimeout(timer)
       stream.close()
     }
   }
 
-  return { follow, onEvent: events.listen, onOpen: opened.listen, state: () => state, onState: states.listen }
+  return {
+    follow: () =>
+      followShared(`wellhead-events-${workspace}`, {
+        open,
+        hear,
+        standing: () => (state === 'opening' ? undefined : { state }),
+      }),
+    onEvent: events.listen,
+    onOpen: opened.listen,
+    state: () => state,
+    onState: states.listen,
+  }
 }
-
-const isOfConnection = (type: EventType) => type.startsWith('connection.')
 
 function createSignal<Value>() {
   const listeners = new Set<(value: Value) => void>()

@@ -12,6 +12,8 @@ export const sessionQuery = queryOptions({
       throw error
     }),
   staleTime: Number.POSITIVE_INFINITY,
+  // Another tab may have signed out, or gone to another workspace.
+  refetchOnWindowFocus: 'always',
 })
 
 export const dataSourcesQuery = queryOptions({

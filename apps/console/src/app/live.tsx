@@ -10,13 +10,15 @@ import {
   useSyncExternalStore,
 } from 'react'
 import { createLive, type Live, type LiveState } from '../api/live.ts'
+import { useSession } from './session.tsx'
 
 const Context = createContext<Live | null>(null)
 
 /** Follows the workspace's events for as long as somebody is signed in. */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient()
-  const [live] = useState(() => createLive(queries))
+  const { workspace } = useSession()
+  const [live] = useState(() => createLive(queries, workspace.id))
   useEffect(() => live.follow(), [live])
   return <Context value={live}>{children}</Context>
 }

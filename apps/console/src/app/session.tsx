@@ -1,9 +1,16 @@
 import type { Connection, Session } from '@wellhead/client'
-import { createContext, type ReactNode, useContext } from 'react'
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react'
 
 const Context = createContext<Session | null>(null)
 
 export function SessionProvider({ session, children }: { session: Session; children: ReactNode }) {
+  const whose = `${session.user.id} ${session.workspace.id}`
+  const [first] = useState(whose)
+  const isAnother = whose !== first
+  useEffect(() => {
+    // Another tab went to another workspace, and the browser's session with it: what this tab shows is over.
+    if (isAnother) location.assign('/')
+  }, [isAnother])
   return <Context value={session}>{children}</Context>
 }
 

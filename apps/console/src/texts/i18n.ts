@@ -15,6 +15,8 @@ export async function createI18n(language: Language): Promise<I18n> {
     lng: language,
     fallbackLng: false,
     resources: { [language]: { translation: await load[language]() } },
+    // A scope's name has a colon in it.
+    nsSeparator: false,
     // React escapes.
     interpolation: { escapeValue: false },
     returnNull: false,
@@ -34,6 +36,7 @@ export async function changeLanguage(i18n: I18n, language: Language): Promise<vo
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'translation'
+    nsSeparator: false
     resources: { translation: typeof en }
   }
 }

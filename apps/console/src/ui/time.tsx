@@ -29,7 +29,7 @@ function distance(milliseconds: number, language: string): string {
   const minutes = Math.trunc(milliseconds / MINUTE_MS)
   const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
   for (const [unit, size] of units)
-    if (Math.abs(minutes) >= size) return format.format(Math.trunc(minutes / size), unit)
+    if (Math.abs(minutes) >= size) return format.format(Math.round(minutes / size), unit)
   return format.format(0, 'second')
 }
 
