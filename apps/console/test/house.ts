@@ -16,6 +16,7 @@ import { builtConsole } from '../build/index.ts'
 
 export interface House extends AsyncDisposable {
   readonly url: string
+  readonly databaseUrl: string
   readonly api: Api
   readonly engine: Engine
   readonly sandbox: Sandbox
@@ -83,6 +84,7 @@ export async function openHouse(): Promise<House> {
   const opened = stack.move()
   return {
     url,
+    databaseUrl: database.url,
     api,
     engine,
     sandbox,

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { Connection, DataSource } from '@wellhead/client'
+import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mayManage, useSession } from '../app/session.tsx'
 import { Avatar } from '../ui/avatar.tsx'
@@ -10,8 +11,9 @@ import { ConnectionFacts } from './connection-facts.tsx'
 import styles from './connection-row.module.css'
 import { isUsable, StatusBadge } from './status-badge.tsx'
 
-/** One connection in a list: whose it is, how it stands, and what can be done with it. */
-export function ConnectionRow({ source, connection }: { source: DataSource; connection: Connection }) {
+/** One connection in a list: whose it is, how it stands, and what can be done with it. Drawn anew only when it has changed. */
+export const ConnectionRow = memo(function ConnectionRow(props: { source: DataSource; connection: Connection }) {
+  const { source, connection } = props
   const { t } = useTranslation()
   const session = useSession()
   const { name, account, status } = connection
@@ -45,11 +47,11 @@ export function ConnectionRow({ source, connection }: { source: DataSource; conn
       </div>
     </div>
   )
-}
+})
 
 /** What is wrong with a connection, in words, and what to do. */
 export function ConnectionTrouble({ connection }: { connection: Connection }) {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   const { status, last_error, refresh_pause } = connection
   return (
     <>
@@ -64,7 +66,7 @@ export function ConnectionTrouble({ connection }: { connection: Connection }) {
       {(status === 'needs_reauthorization' || status === 'invalid') && <p>{t(`connections.hints.${status}`)}</p>}
       {refresh_pause && (
         <p className={styles.quiet}>
-          {t('connections.refreshPause', { at: new Date(refresh_pause.until).toLocaleTimeString() })}
+          {t('connections.refreshPause', { at: new Date(refresh_pause.until).toLocaleTimeString(i18n.language) })}
         </p>
       )}
     </>

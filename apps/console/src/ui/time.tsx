@@ -14,23 +14,37 @@ const units = [
 export function Time({ at, exact = false }: { at: string; exact?: boolean }) {
   const { i18n } = useTranslation()
   const now = useSyncExternalStore(everyMinute, latest)
+  const { whole, short, relative } = formatsOf(i18n.language)
   const date = new Date(at)
-  const whole = date.toLocaleString(i18n.language, { dateStyle: 'full', timeStyle: 'long' })
   return (
-    <time dateTime={at} title={whole}>
-      {exact
-        ? date.toLocaleString(i18n.language, { dateStyle: 'medium', timeStyle: 'short' })
-        : distance(date.getTime() - now, i18n.language)}
+    <time dateTime={at} title={whole.format(date)}>
+      {exact ? short.format(date) : distance(date.getTime() - now, relative)}
     </time>
   )
 }
 
-function distance(milliseconds: number, language: string): string {
+function distance(milliseconds: number, format: Intl.RelativeTimeFormat): string {
   const minutes = Math.trunc(milliseconds / MINUTE_MS)
-  const format = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
   for (const [unit, size] of units)
     if (Math.abs(minutes) >= size) return format.format(Math.round(minutes / size), unit)
   return format.format(0, 'second')
+}
+
+/** To make one takes longer than to draw a row of a list. */
+const formats = new Map<string, ReturnType<typeof makeFormats>>()
+
+function formatsOf(language: string) {
+  const known = formats.get(language) ?? makeFormats(language)
+  formats.set(language, known)
+  return known
+}
+
+function makeFormats(language: string) {
+  return {
+    whole: new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'long' }),
+    short: new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }),
+    relative: new Intl.RelativeTimeFormat(language, { numeric: 'auto' }),
+  }
 }
 
 let now = Date.now()
