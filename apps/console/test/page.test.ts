@@ -129,6 +129,10 @@ describe.skipIf(noChromium !== null)('the page in Chromium', () => {
     await page.getByRole('dialog').getByLabel('API 密钥').press('Enter')
     await page.getByRole('dialog').getByText('此项必填。').waitFor()
     await look(page, 'chinese')
+    // What the API says in English is said by its code.
+    await page.getByRole('dialog').getByLabel('API 密钥').fill('ntn_not_a_key')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').getByText('提供方拒绝了此凭据。').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: /^你的账户/ }).click()
     await page.getByRole('menuitemradio', { name: 'English' }).click()

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { Connection, DataSource } from '@wellhead/client'
 import { useTranslation } from 'react-i18next'
 import { connectionsQuery } from '../api/queries.ts'
+import { useWords } from '../texts/words.ts'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { useProblemText } from '../ui/problem-text.ts'
@@ -36,6 +37,7 @@ function AttemptNotice({ source, attempt }: { source: DataSource; attempt: Attem
   const attempts = useAttempts()
   const authorize = useAuthorize(source)
   const textOf = useProblemText()
+  const wordsOf = useWords()
   const { data: connections } = useQuery(connectionsQuery)
   const of = attempt.name ?? source.name
 
@@ -76,7 +78,7 @@ function AttemptNotice({ source, attempt }: { source: DataSource; attempt: Attem
       }
     >
       {attempt.name !== null && <strong>{attempt.name}: </strong>}
-      {attempt.message ?? t(`authorizations.statuses.${status}`, { source: source.name })}
+      {attempt.error ? wordsOf(attempt.error) : t(`authorizations.statuses.${status}`, { source: source.name })}
     </Notice>
   )
 }

@@ -19,8 +19,8 @@ export interface Attempt {
   /** Whether a connection is authorized again. */
   readonly again: boolean
   readonly status: Authorization['status']
-  /** What happened, in the server's words. */
-  readonly message: string | null
+  /** What happened, as the server says. */
+  readonly error: Authorization['error']
 }
 
 /** What is to be authorized: a new connection, or one again. */
@@ -74,7 +74,7 @@ export function createAttempts(settled: (attempt: Attempt) => Promise<void>): At
     const next: Attempt = {
       ...attempt,
       status: found.status,
-      message: found.error?.message ?? null,
+      error: found.error,
       connectionId: found.connection_id ?? attempt.connectionId,
     }
     if (!isOpen(next)) await settled(next)
@@ -99,7 +99,7 @@ export function createAttempts(settled: (attempt: Attempt) => Promise<void>): At
           connectionId: connection?.id ?? null,
           again: connection !== undefined,
           status: 'pending',
-          message: null,
+          error: null,
         }
         change([...attempts, attempt])
         goOn(attempt, opened)

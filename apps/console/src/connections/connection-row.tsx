@@ -3,6 +3,7 @@ import type { Connection, DataSource } from '@wellhead/client'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mayManage, useSession } from '../app/session.tsx'
+import { useWords } from '../texts/words.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Badge } from '../ui/badge.tsx'
 import { Time } from '../ui/time.tsx'
@@ -52,12 +53,13 @@ export const ConnectionRow = memo(function ConnectionRow(props: { source: DataSo
 /** What is wrong with a connection, in words, and what to do. */
 export function ConnectionTrouble({ connection }: { connection: Connection }) {
   const { t, i18n } = useTranslation()
+  const wordsOf = useWords()
   const { status, last_error, refresh_pause } = connection
   return (
     <>
       {last_error && (
         <p className={styles.bad}>
-          {last_error.message}{' '}
+          {wordsOf(last_error)}{' '}
           <span className={styles.quiet}>
             (<Time at={last_error.at} />)
           </span>

@@ -13,6 +13,7 @@ import {
   X,
 } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { useWords } from '../texts/words.ts'
 
 const looks: Readonly<Record<string, { look: 'good' | 'warn' | 'bad' | 'quiet'; Icon: LucideIcon }>> = {
   'connection.create': { look: 'good', Icon: CircleCheck },
@@ -37,6 +38,7 @@ export const lookOf = ({ type }: HistoryEntry) => looks[type] ?? { look: 'quiet'
 
 export function useHistoryWords(): (entry: HistoryEntry) => { text: string; detail: string | null } {
   const { t, i18n } = useTranslation()
+  const wordsOf = useWords()
 
   function nameOf(actor: NonNullable<HistoryEntry['actor']>): string {
     const name = actor.name ?? t('connectionPage.history.somebody')
@@ -72,8 +74,8 @@ export function useHistoryWords(): (entry: HistoryEntry) => { text: string; deta
   }
 
   function detailOf({ type, data }: HistoryEntry): string | null {
-    const error = data.error as { message?: unknown } | undefined
-    if (typeof error?.message === 'string') return error.message
+    const error = data.error as { code?: string; message?: unknown } | undefined
+    if (typeof error?.message === 'string') return wordsOf({ code: error.code, message: error.message })
     if (type === 'connection.refreshed' && typeof data.expires_at === 'string') {
       const at = new Date(data.expires_at).toLocaleString(i18n.language, { dateStyle: 'medium', timeStyle: 'short' })
       return t('connectionPage.history.validUntil', { at })

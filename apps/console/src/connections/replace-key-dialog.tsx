@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { api } from '../api/client.ts'
 import { keepConnection } from '../api/connection-cache.ts'
 import { KeyFields, settingsIn } from '../data-sources/key-fields.tsx'
+import { useWords } from '../texts/words.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog, DialogBody, DialogFooter } from '../ui/dialog.tsx'
 import { FieldProblems, Form, textIn } from '../ui/form.tsx'
@@ -13,6 +14,7 @@ export function ReplaceKeyDialog(props: { source: DataSource; connection: Connec
   const { source, connection, onClose } = props
   const { t } = useTranslation()
   const queries = useQueryClient()
+  const wordsOf = useWords()
 
   async function save(form: FormData) {
     const settings = settingsIn(source, form)
@@ -23,7 +25,9 @@ export function ReplaceKeyDialog(props: { source: DataSource; connection: Connec
     keepConnection(queries, changed)
     // The server keeps a refused key; here it is something to put right.
     if (settled && changed.status === 'invalid')
-      throw new FieldProblems({ api_key: changed.last_error?.message ?? t('connections.statuses.invalid') })
+      throw new FieldProblems({
+        api_key: changed.last_error ? wordsOf(changed.last_error) : t('connections.statuses.invalid'),
+      })
     toast(settled ? t('connections.replaceKey.replaced') : t('connections.actions.testGoesOn'))
     onClose()
   }

@@ -3,6 +3,7 @@ import type { Connection, ConnectionOutcome } from '@wellhead/client'
 import { useTranslation } from 'react-i18next'
 import { api, isProblem } from '../api/client.ts'
 import { keepConnection, reloadConnection } from '../api/connection-cache.ts'
+import { useWords } from '../texts/words.ts'
 import { useProblemText } from '../ui/problem-text.ts'
 import { toast } from '../ui/toast.tsx'
 
@@ -17,6 +18,7 @@ export function useWork(
 ): { work: (work: Work) => void; inHand: Work | null } {
   const { t } = useTranslation()
   const textOf = useProblemText()
+  const wordsOf = useWords()
   const queries = useQueryClient()
   const params = { id: connection.id }
 
@@ -35,7 +37,7 @@ export function useWork(
     if (!outcome.settled) return t(`connections.actions.${said}GoesOn`)
     if (outcome.status === 'active' || (isTest && outcome.status === 'degraded'))
       return t(`connections.actions.${said}ed`)
-    throw new Error(outcome.last_error?.message ?? t(`connections.actions.${said}Failed`))
+    throw new Error(outcome.last_error ? wordsOf(outcome.last_error) : t(`connections.actions.${said}Failed`))
   }
 
   const { mutate, isPending, variables } = useMutation({

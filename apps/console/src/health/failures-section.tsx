@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { dataSourcesQuery } from '../api/queries.ts'
 import { StatusBadge } from '../connections/status-badge.tsx'
 import { SourceIcon } from '../data-sources/source-icon.tsx'
+import { useWords } from '../texts/words.ts'
 import { Time } from '../ui/time.tsx'
 import styles from './list.module.css'
 import { Nothing, Section } from './section.tsx'
@@ -12,6 +13,7 @@ import { Nothing, Section } from './section.tsx'
 /** Connections whose last try failed, the latest first. */
 export function FailuresSection({ health }: { health: Health }) {
   const { t } = useTranslation()
+  const wordsOf = useWords()
   const { data: sources = [] } = useQuery(dataSourcesQuery)
   const { latest_failures: latest, failing, hidden } = health.connections
   const more = failing - hidden - latest.length
@@ -31,7 +33,7 @@ export function FailuresSection({ health }: { health: Health }) {
                     </Link>
                     <StatusBadge status={connection.status} />
                   </p>
-                  <p>{connection.error.message}</p>
+                  <p>{wordsOf(connection.error)}</p>
                   <p className={styles.quiet}>
                     <Time at={connection.error.at} />
                   </p>

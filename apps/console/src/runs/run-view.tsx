@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, isProblem } from '../api/client.ts'
 import { runQuery } from '../api/queries.ts'
+import { useWords } from '../texts/words.ts'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { ProgressBar } from '../ui/progress-bar.tsx'
@@ -19,6 +20,7 @@ const WARNINGS = 10
 /** A run: how far it is, a way to stop it, and what it has read. */
 export function RunView({ begun }: { begun: Run }) {
   const { t } = useTranslation()
+  const wordsOf = useWords()
   const run = useRun(begun)
   const [most, setMost] = useState(STEP)
   const { documents, error } = useDocuments(run, most)
@@ -42,7 +44,7 @@ export function RunView({ begun }: { begun: Run }) {
       {!isOver(run) && <ProgressBar label={t('runs.progress')} value={completed} total={total} />}
       {run.error && (
         <Notice look="bad" role="alert">
-          {run.error.message}
+          {wordsOf(run.error)}
         </Notice>
       )}
       {run.warnings.length > 0 && (

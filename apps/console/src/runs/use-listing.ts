@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import type { Connection, DataSource, Document, Run } from '@wellhead/client'
 import { api } from '../api/client.ts'
 import { everyPage } from '../api/queries.ts'
+import { SaidError } from '../texts/words.ts'
 
 /** Where to look: in a folder, or for a title. */
 export interface Place {
@@ -15,8 +16,6 @@ const LOOK_MS = 300
 
 /** What the listing run of each kind of source is. A web site is crawled, not listed. */
 const listings = { online_document: 'list_pages', online_drive: 'list_folder' } as const
-
-export class ListingStopped extends Error {}
 
 /**
  * What a source holds at a place, by runs that list it; more of it with `fetchNextPage`. A listing is kept for a little while, so that
@@ -53,7 +52,7 @@ async function list(
     },
   })
   const run = await finished(begun, signal)
-  if (run.status !== 'completed') throw new ListingStopped(run.error?.message ?? '')
+  if (run.status !== 'completed') throw new SaidError(run.error ?? { message: '' })
   const entries = await everyPage((page) =>
     api.runs.documents({ params: { id: run.id }, query: { limit: 100, ...page } }, { signal }),
   )

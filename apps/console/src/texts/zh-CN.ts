@@ -1,6 +1,7 @@
 import type { Texts } from './en.ts'
 import { app } from './zh-CN/app.ts'
 import { authorizations } from './zh-CN/authorizations.ts'
+import { codes } from './zh-CN/codes.ts'
 import { connectionPage } from './zh-CN/connection-page.ts'
 import { connections } from './zh-CN/connections.ts'
 import { dataSources } from './zh-CN/data-sources.ts'
@@ -13,10 +14,11 @@ import { signIn } from './zh-CN/sign-in.ts'
 import { tokens } from './zh-CN/tokens.ts'
 import { ui } from './zh-CN/ui.ts'
 
-export const zhCN: Texts = {
+export const zhCN: Texts & { codes: typeof codes } = {
   app,
   authorizations,
   connectionPage,
+  codes,
   connections,
   dataSources,
   health,
