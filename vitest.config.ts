@@ -24,7 +24,7 @@ const projects = globSync(
 export default defineConfig({
   test: {
     projects,
-    // Two cores: more workers only make each test slower.
-    maxWorkers: 2,
+    // For two cores: many tests wait for processes, leases and clocks rather than compute.
+    maxWorkers: 3,
   },
 })

@@ -1,5 +1,5 @@
 export { type Api, createApi } from './api.ts'
 export type { Login } from './login/login.ts'
 export { createOpenApi } from './openapi.ts'
-export { type ApiOptions, type RateLimits } from './options.ts'
+export type { ApiOptions, RateLimits } from './options.ts'
 export { ApiProblem } from './problems.ts'
