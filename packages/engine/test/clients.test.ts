@@ -141,7 +141,7 @@ describe('a new secret', () => {
       await house.engine.db
         .insert(schema.breakers)
         .values({ dataSource: 'items', clientId: one?.id as string, failures: 1, openUntil: far as never })
-    await house.change(id, { refreshAt: past })
+    await house.enqueue('connection.refresh', [{ connectionId: id, seenGeneration: 1 }])
     await until(async () => (await house.row(id)).lastOutcome === 'breaker_open', 'the refresh waits')
     const before = server().counters().tokenRequests
     // The same secret given again is a new secret: the operator says that it is right.

@@ -129,7 +129,7 @@ describe('a token that its caller calls refused', () => {
 
 describe('a replay that waits for its first byte', () => {
   it.each([
-    ['within the grace is sent', 10_000, 1],
+    ['within the grace is sent', 5_000, 1],
     ['until the grace is over is not sent: it would end the grant', 20_000, 0],
   ])('%s', async (_, waitsMs, sent) => {
     const rows = createMemoryRows()
