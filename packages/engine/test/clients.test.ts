@@ -3,7 +3,7 @@ import { walkConsent } from '@wellhead/testkit/oauth-server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eq } from '../src/db/query.ts'
 import { schema } from '../src/index.ts'
-import { inSeconds, type OAuthHouse, openOAuthHouse, past, redirectUri, until } from './oauth-house.ts'
+import { inSeconds, type OAuthHouse, openOAuthHouse, redirectUri, until } from './oauth-house.ts'
 
 let house: OAuthHouse
 
