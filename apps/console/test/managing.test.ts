@@ -50,8 +50,11 @@ describe.skipIf(noChromium !== null)('Settings > Data Sources: to manage and to 
     await dialog(page).getByRole('button', { name: 'Read 1 page' }).click()
     await dialog(page).getByText('Completed').waitFor()
     await dialog(page).getByRole('list', { name: 'Documents' }).locator('summary').first().click()
+    // As it is meant to look, once what shows it so is loaded.
     await dialog(page)
       .getByRole('region', { name: /^Text of/ })
+      .getByRole('heading')
+      .first()
       .waitFor()
     await look(page, 'run-pages')
     await dialog(page).getByRole('button', { name: 'Back' }).click()
@@ -115,7 +118,10 @@ describe.skipIf(noChromium !== null)('Settings > Data Sources: to manage and to 
     await look(page, 'run-running')
     await dialog(page).getByRole('button', { name: 'Cancel the run' }).click()
     await dialog(page).getByText('Cancelled').waitFor()
+    // The button is gone; who is at the keyboard is not.
+    expect(await focused(page)).toMatch(/^Cancelled/)
     await page.keyboard.press('Escape')
+    await dialog(page).waitFor({ state: 'detached' })
     stage.house.sandbox.control.settings('firecrawl', { manual: false })
   })
 
@@ -263,6 +269,7 @@ describe.skipIf(noChromium !== null)('Settings > Data Sources: to manage and to 
     await dialog(page).getByRole('button', { name: 'Delete' }).press('Enter')
     await connection(page, 'Second space').waitFor({ state: 'detached' })
     await page.getByText('“Second space” is deleted.').waitFor()
+    await expect.poll(() => focused(page)).toBe('Data Sources')
   })
 
   test('on a narrow screen nothing is cut off', async () => {

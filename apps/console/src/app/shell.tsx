@@ -6,6 +6,7 @@ import { Trans, useTranslation } from 'react-i18next'
 import { PasswordDialog } from '../people/lazy-password-dialog.tsx'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { focusTitle } from '../ui/page-header.tsx'
 import { AvatarMenu } from './avatar-menu.tsx'
 import { useLiveState } from './live.tsx'
 import { useSession } from './session.tsx'
@@ -113,10 +114,7 @@ function useFocusOnNavigation(): void {
   useEffect(
     () =>
       router.subscribe('onRendered', ({ fromLocation, pathChanged }) => {
-        if (fromLocation === undefined || !pathChanged) return
-        const title = document.querySelector<HTMLElement>('main h1')
-        const target = title ?? document.getElementById('content')
-        target?.focus({ preventScroll: true })
+        if (fromLocation !== undefined && pathChanged) focusTitle()
       }),
     [router],
   )

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Connection, DataSource } from '@wellhead/client'
+import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { connectionsQuery } from '../api/queries.ts'
 import { useWords } from '../texts/words.ts'
@@ -14,6 +15,7 @@ import { useAttemptList, useAttempts, useAuthorize } from './provider.tsx'
 /** The attempts to connect a source, or to authorize one connection again, that are under way or came to nothing; each with a way on. */
 export function AttemptList({ source, connection }: { source: DataSource; connection?: Connection }) {
   const { t } = useTranslation()
+  const list = useRef<HTMLUListElement>(null)
   const own = useAttemptList().filter(
     ({ dataSource, status, connectionId }) =>
       dataSource === source.id &&
@@ -21,18 +23,25 @@ export function AttemptList({ source, connection }: { source: DataSource; connec
       (connection === undefined || connectionId === connection.id),
   )
   return (
-    // Always there: what appears in it is read out.
-    <ul className={styles.list} aria-label={t('authorizations.list', { source: source.name })} aria-live="polite">
+    // Always there: what appears in it is read out, and it takes the focus of what is gone from it.
+    <ul
+      ref={list}
+      tabIndex={-1}
+      className={styles.list}
+      aria-label={t('authorizations.list', { source: source.name })}
+      aria-live="polite"
+    >
       {own.map((attempt) => (
         <li key={attempt.id}>
-          <AttemptNotice source={source} attempt={attempt} />
+          <AttemptNotice source={source} attempt={attempt} onGone={() => list.current?.focus()} />
         </li>
       ))}
     </ul>
   )
 }
 
-function AttemptNotice({ source, attempt }: { source: DataSource; attempt: Attempt }) {
+function AttemptNotice(props: { source: DataSource; attempt: Attempt; onGone: () => void }) {
+  const { source, attempt, onGone } = props
   const { t } = useTranslation()
   const attempts = useAttempts()
   const authorize = useAuthorize(source)
@@ -41,11 +50,16 @@ function AttemptNotice({ source, attempt }: { source: DataSource; attempt: Attem
   const { data: connections } = useQuery(connectionsQuery)
   const of = attempt.name ?? source.name
 
+  function forget() {
+    attempts.forget(attempt.id)
+    onGone()
+  }
+
   async function tryAgain() {
     const connection = attempt.again ? connections?.find(({ id }) => id === attempt.connectionId) : undefined
     try {
       await authorize(connection ? { connection } : attempt.name === null ? {} : { name: attempt.name })
-      attempts.forget(attempt.id)
+      forget()
     } catch (error) {
       toast(textOf(error), 'bad')
     }
@@ -71,7 +85,7 @@ function AttemptNotice({ source, attempt }: { source: DataSource; attempt: Attem
               {t('authorizations.tryAgain')}
             </Button>
           )}
-          <Button size="small" look="bare" of={of} onPress={() => attempts.forget(attempt.id)}>
+          <Button size="small" look="bare" of={of} onPress={forget}>
             {isOpen(attempt) ? t('authorizations.stop') : t('authorizations.dismiss')}
           </Button>
         </>

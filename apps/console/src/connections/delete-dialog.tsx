@@ -6,6 +6,7 @@ import { reloadConnection } from '../api/connection-cache.ts'
 import { oauthOf } from '../data-sources/auth-method.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog, DialogBody, DialogFooter } from '../ui/dialog.tsx'
+import { focusTitle } from '../ui/page-header.tsx'
 import { ErrorState } from '../ui/states.tsx'
 import { toast } from '../ui/toast.tsx'
 import styles from './delete-dialog.module.css'
@@ -25,6 +26,8 @@ export function DeleteDialog(props: { source: DataSource; connection: Connection
       await reloadConnection(queries, connection.id)
       toast(t('connections.delete.gone', { name }))
       onClose()
+      // What opened this is gone with the connection.
+      requestAnimationFrame(focusTitle)
     },
   })
   return (

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Run } from '@wellhead/client'
-import { useState } from 'react'
+import { useEffectEvent, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api, isProblem } from '../api/client.ts'
 import { runQuery } from '../api/queries.ts'
@@ -25,10 +25,11 @@ export function RunView({ begun }: { begun: Run }) {
   const [most, setMost] = useState(STEP)
   const { documents, error } = useDocuments(run, most)
   const { completed, total } = run.progress
+  const status = useRef<HTMLParagraphElement>(null)
   return (
     <div className={styles.run}>
       <div className={styles.head}>
-        <p role="status" className={styles.status}>
+        <p ref={status} role="status" tabIndex={-1} className={styles.status}>
           <strong>{t(`runs.statuses.${run.status}`)}</strong>
           {': '}
           {t('runs.documents', { count: run.document_count })}
@@ -39,7 +40,7 @@ export function RunView({ begun }: { begun: Run }) {
             </span>
           )}
         </p>
-        {!isOver(run) && <CancelButton run={run} />}
+        {!isOver(run) && <CancelButton run={run} onGone={() => status.current?.focus()} />}
       </div>
       {!isOver(run) && <ProgressBar label={t('runs.progress')} value={completed} total={total} />}
       {run.error && (
@@ -77,7 +78,8 @@ export function RunView({ begun }: { begun: Run }) {
   )
 }
 
-function CancelButton({ run }: { run: Run }) {
+/** `onGone`: it had the focus when the run was over. */
+function CancelButton({ run, onGone }: { run: Run; onGone: () => void }) {
   const { t } = useTranslation()
   const queries = useQueryClient()
   const { mutate, isPending } = useMutation({
@@ -88,8 +90,16 @@ function CancelButton({ run }: { run: Run }) {
       if (isProblem(error, 'run_finished')) void queries.invalidateQueries({ queryKey: runQuery(run.id).queryKey })
     },
   })
+  const button = useRef<HTMLButtonElement>(null)
+  const leave = useEffectEvent(onGone)
+  useLayoutEffect(() => {
+    const own = button.current
+    return () => {
+      if (own === document.activeElement) leave()
+    }
+  }, [])
   return (
-    <Button size="small" busy={isPending && t('runs.cancelling')} onPress={() => mutate()}>
+    <Button ref={button} size="small" busy={isPending && t('runs.cancelling')} onPress={() => mutate()}>
       {t('runs.cancel')}
     </Button>
   )

@@ -27,3 +27,10 @@ export function PageHeader({
     </header>
   )
 }
+
+/** Moves the focus to the title of the page: when the reader came to it, or when what had the focus is gone. */
+export function focusTitle(): void {
+  const title = document.querySelector<HTMLElement>('main h1')
+  const target = title ?? document.getElementById('content')
+  target?.focus({ preventScroll: true })
+}
