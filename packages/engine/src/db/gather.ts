@@ -68,3 +68,16 @@ export function gatherByName<Answer>(
     return names.map((name) => found.get(name))
   }, options)
 }
+
+/**
+ * For statements that lock rows. `many` leaves undone, as undefined, what it would have to wait for: a row that somebody else has
+ * locked holds up no other. `alone` waits.
+ */
+export function gatherUnlocked<Question, Answer>(
+  many: (questions: readonly Question[]) => Promise<readonly (Answer | undefined)[]>,
+  alone: (question: Question) => Promise<Answer>,
+  options: GatherOptions,
+): (question: Question) => Promise<Answer> {
+  const gathered = gather(many, options)
+  return async (question) => (await gathered(question)) ?? alone(question)
+}

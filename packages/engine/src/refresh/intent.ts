@@ -1,9 +1,10 @@
 /** The intent: "attempt k on generation n", committed before a token call, so that a crash leaves a trace of it. */
 import type { Database } from '../db/database.ts'
+import { gatherUnlocked } from '../db/gather.ts'
 import { and, eq, sql } from '../db/query.ts'
 import { credentials } from '../db/schema/index.ts'
 import type { CredentialRow } from './credential.ts'
-import type { Lease } from './lease.ts'
+import { type Lease, TOGETHER, unlocked } from './lease.ts'
 
 export interface Intent {
   readonly attempt: number
@@ -17,29 +18,54 @@ export interface Intent {
  */
 export function createWriteIntent(db: Database): (lease: Lease) => Promise<Intent | undefined> {
   const isOpen = sql`${credentials.intentGeneration} = ${credentials.generation}`
-  const statement = db
-    .update(credentials)
-    .set({
-      intentGeneration: sql`${credentials.generation}`,
-      intentAttempt: sql`${credentials.intentAttempt} + 1`,
-      unknownSince: sql`case when ${isOpen} then coalesce(${credentials.unknownSince}, ${credentials.intentAt}) end`,
-      intentAt: sql`clock_timestamp()`,
-      replays: sql`case when ${isOpen} then ${credentials.replays} + 1 else ${credentials.replays} end`,
-    })
-    .where(
-      and(
-        eq(credentials.connectionId, sql.placeholder('connectionId')),
-        eq(credentials.generation, sql.placeholder('generation')),
-        eq(credentials.leaseHolder, sql.placeholder('holder')),
-      ),
-    )
-    .returning({ attempt: credentials.intentAttempt, unknownSince: credentials.unknownSince })
-    .prepare('write_intent')
+  const statement = (onlyUnlocked: boolean) =>
+    db
+      .update(credentials)
+      .set({
+        intentGeneration: sql`${credentials.generation}`,
+        intentAttempt: sql`${credentials.intentAttempt} + 1`,
+        unknownSince: sql`case when ${isOpen} then coalesce(${credentials.unknownSince}, ${credentials.intentAt}) end`,
+        intentAt: sql`clock_timestamp()`,
+        replays: sql`case when ${isOpen} then ${credentials.replays} + 1 else ${credentials.replays} end`,
+      })
+      .from(
+        sql`unnest(${sql.placeholder('ids')}::text[], ${sql.placeholder('generations')}::int[], ${sql.placeholder('holders')}::text[])
+          as asked (id, generation, holder)`,
+      )
+      .where(
+        and(
+          eq(credentials.connectionId, sql`asked.id`),
+          eq(credentials.generation, sql`asked.generation`),
+          eq(credentials.leaseHolder, sql`asked.holder`),
+          onlyUnlocked ? unlocked : undefined,
+        ),
+      )
+      .returning({
+        holder: credentials.leaseHolder,
+        attempt: credentials.intentAttempt,
+        unknownSince: credentials.unknownSince,
+      })
+      .prepare('write_intents')
+  const statements = { together: statement(true), alone: statement(false) }
 
-  return async ({ connectionId, holder, row: { generation } }) => {
-    const [written] = await statement.execute({ connectionId, generation, holder })
-    return written && { attempt: written.attempt, isReplay: written.unknownSince !== null }
+  async function write(how: keyof typeof statements, leases: readonly Lease[]): Promise<(Intent | undefined)[]> {
+    const rows = await statements[how].execute({
+      ids: leases.map(({ connectionId }) => connectionId),
+      generations: leases.map(({ row }) => row.generation),
+      holders: leases.map(({ holder }) => holder),
+    })
+    const written = new Map(rows.map((row) => [row.holder, row]))
+    return leases.map(({ holder }) => {
+      const row = written.get(holder)
+      return row && { attempt: row.attempt, isReplay: row.unknownSince !== null }
+    })
   }
+
+  return gatherUnlocked<Lease, Intent | undefined>(
+    (leases) => write('together', leases),
+    async (lease) => (await write('alone', [lease]))[0],
+    TOGETHER,
+  )
 }
 
 /** Nothing was sent. Fenced by the attempt, not by the lease: that is gone, and whoever has it now must not take ours for a call. */

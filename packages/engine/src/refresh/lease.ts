@@ -5,7 +5,8 @@
 
 import type { ReplayFact } from '@wellhead/datasource-node'
 import type { Database } from '../db/database.ts'
-import { and, eq, type SQL, sql } from '../db/query.ts'
+import { gatherUnlocked } from '../db/gather.ts'
+import { and, eq, getTableColumns, type SQL, sql } from '../db/query.ts'
 import { credentials } from '../db/schema/index.ts'
 import { CHANNEL } from '../db/signals.ts'
 import { newNonce } from '../ids.ts'
@@ -51,24 +52,60 @@ export function createTakeLease(
   db: Database,
   ticks: Ticks = processTicks,
 ): (connectionId: string, term: LeaseTerm) => Promise<Lease | undefined> {
-  const statement = db
-    .update(credentials)
-    .set({ leaseHolder: sql`${sql.placeholder('holder')}`, ...until(sql`${sql.placeholder('length')}`) })
-    .where(
-      and(
-        eq(credentials.connectionId, sql.placeholder('connectionId')),
-        sql`(${credentials.leaseUntil} is null or ${credentials.leaseUntil} <= clock_timestamp())`,
-      ),
-    )
-    .returning()
-    .prepare('take_lease')
+  const statement = (onlyUnlocked: boolean) =>
+    db
+      .update(credentials)
+      .set({ leaseHolder: sql`asked.holder`, ...until(sql`asked.length`) })
+      .from(
+        sql`unnest(${sql.placeholder('ids')}::text[], ${sql.placeholder('holders')}::text[], ${sql.placeholder('lengths')}::interval[])
+          as asked (id, holder, length)`,
+      )
+      .where(
+        and(
+          eq(credentials.connectionId, sql`asked.id`),
+          sql`(${credentials.leaseUntil} is null or ${credentials.leaseUntil} <= clock_timestamp())`,
+          onlyUnlocked ? unlocked : undefined,
+        ),
+      )
+      .returning(getTableColumns(credentials))
+      .prepare('take_leases')
+  const statements = { together: statement(true), alone: statement(false) }
 
-  return async (connectionId, term) => {
+  async function take(how: keyof typeof statements, wanted: readonly Wanted[]): Promise<(Lease | undefined)[]> {
     const asked = ticks()
-    const [row] = await statement.execute({ connectionId, holder: newNonce(), length: lengthOf(term) })
-    return row && leaseOf(row, { asked, term, ticks })
+    const rows = await statements[how].execute({
+      ids: wanted.map(({ connectionId }) => connectionId),
+      holders: wanted.map(({ holder }) => holder),
+      lengths: wanted.map(({ term }) => lengthOf(term)),
+    })
+    const held = new Map(rows.map((row) => [row.leaseHolder, row]))
+    return wanted.map(({ holder, term }) => {
+      const row = held.get(holder)
+      return row && leaseOf(row, { asked, term, ticks })
+    })
   }
+
+  const lease = gatherUnlocked<Wanted, Lease | undefined>(
+    (wanted) => take('together', wanted),
+    async (wanted) => (await take('alone', [wanted]))[0],
+    TOGETHER,
+  )
+  return (connectionId, term) => lease({ connectionId, term, holder: newNonce() })
 }
+
+interface Wanted {
+  readonly connectionId: string
+  readonly holder: string
+  readonly term: LeaseTerm
+}
+
+/** How many steps of refreshes one statement carries. */
+export const TOGETHER = { most: 100, atOnce: 2 } as const
+
+/** Of the credentials that are asked for, those that no other transaction has locked. */
+export const unlocked = sql`${credentials.connectionId} in (
+  select connection_id from credentials where connection_id = any(${sql.placeholder('ids')}::text[])
+  for no key update skip locked)`
 
 /** For another term from now on, if it is still ours. */
 export async function renewLease(db: Database, { connectionId, holder, term }: Lease): Promise<boolean> {
@@ -115,4 +152,38 @@ export async function releaseLease(db: Database, { connectionId, holder }: Lease
       where connection_id = ${connectionId} and lease_holder = ${holder}
     )
     select pg_notify(${CHANNEL}, ${credentialSignal(connectionId)})`)
+}
+
+/** The same, for the refreshes of one moment. */
+export function createReleaseLease(db: Database): (lease: Lease) => Promise<void> {
+  const release = gatherUnlocked<Lease, true>(
+    async (leases) => {
+      const asked = leases.map(({ connectionId, holder }) => ({
+        id: connectionId,
+        holder,
+        signal: credentialSignal(connectionId),
+      }))
+      const rows = await db.execute<{ id: string }>(sql`
+        with asked as (
+          select * from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as asked (id text, holder text, signal text)
+        ), released as (
+          update credentials set lease_holder = null, lease_until = null
+          from asked
+          where connection_id = asked.id and lease_holder = asked.holder and connection_id in (
+            select connection_id from credentials where connection_id = any(${sql.param(asked.map(({ id }) => id))}::text[])
+            for no key update skip locked)
+          returning connection_id, signal
+        )
+        select connection_id as id, pg_notify(${CHANNEL}, signal) from released`)
+      const done = new Set(rows.map(({ id }) => id))
+      return leases.map(({ connectionId }) => done.has(connectionId) || undefined)
+    },
+    // Somebody else has the row, or the lease: that is looked at for itself.
+    async (lease) => {
+      await releaseLease(db, lease)
+      return true
+    },
+    TOGETHER,
+  )
+  return async (lease) => void (await release(lease))
 }

@@ -11,7 +11,8 @@ import { type Admission, type BreakerKey, createAdmissions, type Health } from '
 import type { Ticks } from './clock.ts'
 import { type CredentialRow, createLoads, credentialSignal, type LoadedCredential } from './credential.ts'
 import { createWriteIntent, type Intent, takeIntentBack } from './intent.ts'
-import { createTakeLease, type Lease, type LeaseTerm, releaseLease, renewLease } from './lease.ts'
+import { createReleaseLease, createTakeLease, type Lease, type LeaseTerm, renewLease } from './lease.ts'
+import { createStoreTogether } from './store-together.ts'
 import { type FailedOutcome, type NewPair, recordBreakerOpen, recordFailure, storePair } from './write.ts'
 
 export interface RefreshStore {
@@ -51,16 +52,21 @@ export function createPostgresStore(options: {
   readonly ticks?: Ticks
 }): RefreshStore {
   const { db, signals, timings, ticks } = options
+  const storeTogether = createStoreTogether(db)
   return {
     load: createLoads(db, ticks),
     changed: (connectionId, ms) => signals.wait(credentialSignal(connectionId), ms),
     takeLease: createTakeLease(db, ticks),
     renewLease: (lease) => renewLease(db, lease),
-    releaseLease: (lease) => releaseLease(db, lease),
+    releaseLease: createReleaseLease(db),
     writeIntent: createWriteIntent(db),
     takeIntentBack: (row, intent) => takeIntentBack(db, row, intent),
     admit: createAdmissions(db, timings),
-    storePair: (row, pair, health) => storePair(db, row, pair, { health, timings }),
+    async storePair(row, pair, health) {
+      const isUsual = pair.failure === undefined && health.isWell
+      if (isUsual && (await storeTogether({ row, pair, breaker: health.key }))) return true
+      return storePair(db, row, pair, { health, timings })
+    },
     recordFailure: (row, failure, health) => recordFailure(db, row, failure, { health, timings }),
     recordBreakerOpen: (row, refreshAt, message) => recordBreakerOpen(db, row, refreshAt, message),
     askForRefresh: (connectionId, generation) => askForRefresh(db, connectionId, generation, timings),

@@ -14,7 +14,6 @@ import type { Sealed } from '../vault/vault.ts'
 import { count, type Health } from './breaker.ts'
 import { type CredentialRow, credentialSignal } from './credential.ts'
 import { mayHaveBeenSpent, messageAfterRestore } from './mark-unknown.ts'
-import { storeAtOnce } from './store-at-once.ts'
 
 export interface NewPair {
   readonly sealed: Sealed
@@ -39,8 +38,6 @@ export async function storePair(
   pair: NewPair,
   { health, timings }: { health: Health; timings: Timings },
 ): Promise<boolean> {
-  if (!pair.failure && health.isWell && (await storeAtOnce(db, { connectionId, generation }, pair, health.key)))
-    return true
   return db.transaction(async (tx) => {
     const connection = await lockedConnection(tx, connectionId)
     const [stored] = await tx
