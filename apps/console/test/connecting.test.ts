@@ -212,6 +212,8 @@ describe.skipIf(noChromium !== null)('Settings > Data Sources: to connect', () =
       clientSecret: 'acme-secret-4321',
       redirectUris: [redirectUri],
     })
+    await dialog(page).getByLabel('Client ID').pressSequentially('a')
+    await expect.poll(() => dialog(page).getByText('This is needed.').filter({ visible: true }).count()).toBe(1)
     await dialog(page).getByLabel('Client ID').fill('acme-client')
     await dialog(page).getByLabel('Client Secret').fill('acme-secret-4321')
     await look(page, 'oauth-client')

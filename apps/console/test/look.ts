@@ -1,6 +1,6 @@
 /** A person in front of the page, and what must hold on every page that is looked at. */
 import { readFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { copyFile, mkdir } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,11 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** Where the pictures go: a folder of its own, or the one that is named, to look at them. */
 const pictures = process.env.WELLHEAD_SCREENSHOTS ?? join(tmpdir(), 'wellhead-screenshots')
+
+/** Those that the documentation shows; `npm run pictures` takes them anew. */
+const shown = ['data-sources', 'add-api-key', 'add-oauth', 'oauth-client', 'run-pages', 'pipeline-canvas', 'health']
+const documentation =
+  process.env.WELLHEAD_PICTURES === '1' ? join(import.meta.dirname, '../../../docs/pictures') : undefined
 
 export const pictureOf = (name: string) => join(pictures, `${name}.png`)
 
@@ -61,6 +66,8 @@ export async function look(page: Page, name: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
     await page.screenshot({ path: pictureOf(`${name}-${colorScheme}`) })
+    if (documentation && colorScheme === 'light' && shown.includes(name))
+      await copyFile(pictureOf(`${name}-${colorScheme}`), join(documentation, `${name}.png`))
     await page.evaluate(axe)
     const { violations } = (await page.evaluate('axe.run()')) as {
       violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[]

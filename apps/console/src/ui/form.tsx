@@ -53,8 +53,11 @@ export function Form({
 
   // What is wrong with a field is gone as soon as it is changed, not when it is left: that may be the press of a button, which would move away.
   function edit({ target }: FormEvent) {
-    const { [(target as HTMLInputElement).name]: edited, ...others } = fields
+    const input = target as HTMLInputElement
+    const { [input.name]: edited, ...others } = fields
     if (edited !== undefined) setRefused({ ...refused, fields: others })
+    // The library looks again at what the browser found when it hears this, else when the field is left.
+    if (input.ariaInvalid === 'true') input.dispatchEvent(new Event('change', { bubbles: true }))
   }
 
   // The reader goes on where something is wrong.

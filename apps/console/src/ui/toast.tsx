@@ -16,7 +16,7 @@ interface Said {
 }
 
 const SHOWN_MS = 6_000
-const queue = new ToastQueue<Said>({ maxVisibleToasts: 3 })
+const queue = new ToastQueue<Said>({ maxVisibleToasts: 5 })
 
 /** Says that something was done. It goes by itself; what must not be missed stands in the page. */
 export function toast(text: string, look: Said['look'] = 'good'): void {
