@@ -173,6 +173,7 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
   /** Keeps a short lease while its call is under way. Where it is lost all the same, the answer is written as a late one. */
   function keepRenewing(lease: Lease): () => void {
     const { connectionId, term } = lease
+    if (!term.isRenewed) return () => {}
     const ended = new AbortController()
     const renew = async () => {
       while (!ended.signal.aborted) {
@@ -183,7 +184,7 @@ export function refresherOver(store: RefreshStore, deps: RefreshDeps): Refresher
           .catch((error) => log.warn('a lease was not renewed', { connectionId, error: reasonOf(error) }))
       }
     }
-    if (term.isRenewed) void renew()
+    void renew()
     return () => ended.abort()
   }
 
