@@ -455,37 +455,6 @@ describe('bodies', () => {
     expect((await reader.read()).done).toBe(true)
   })
 
-  test.each([
-    ['gzip', gzipSync('packed')],
-    ['br', brotliCompressSync('packed')],
-    ['gzip, br', brotliCompressSync(gzipSync('packed'))],
-    ['GZIP', gzipSync('packed')],
-  ])('are unpacked from %s', async (encoding, body) => {
-    await using server = await serve((_, response) =>
-      response.writeHead(200, { 'content-encoding': encoding }).end(body),
-    )
-    const response = await egress().fetch(server.origin)
-    expect(await response.text()).toBe('packed')
-    expect(response.headers.has('content-encoding')).toBe(false)
-  })
-
-  test('that say they are too large are refused at once', async () => {
-    await using server = await serve((_, response) => response.end(Buffer.alloc(2_000)))
-    expect(await failure(egress().fetch(server.origin, { maxBytes: 1_000 }))).toMatchObject({
-      code: 'egress_too_large',
-      sent: true,
-    })
-  })
-
-  test('that turn out too large end in the reader', async () => {
-    await using server = await serve((_, response) => {
-      response.write(Buffer.alloc(800))
-      response.end(Buffer.alloc(800))
-    })
-    const response = await egress().fetch(server.origin, { maxBytes: 1_000 })
-    expect(await failure(response.arrayBuffer())).toMatchObject({ code: 'egress_too_large', sent: true })
-  })
-
   test('that unpack to too much end in the reader', async () => {
     const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024))
     await using server = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb))
@@ -496,28 +465,6 @@ describe('bodies', () => {
     })()
     expect(await failure(reading)).toMatchObject({ code: 'egress_too_large' })
     expect(read).toBeLessThanOrEqual(1024 * 1024)
-  })
-
-  test.each([
-    ['fewer bytes than announced', { 'content-length': '100' }, Buffer.from('short')],
-    ['half of a gzip', { 'content-encoding': 'gzip' }, gzipSync('something longer').subarray(0, 15)],
-    ['no gzip at all', { 'content-encoding': 'gzip' }, Buffer.from('plain')],
-  ])('with %s are an error, never a shorter body', async (_, headers, body) => {
-    await using server = await serve((_request, response, socket) => {
-      response.writeHead(200, headers)
-      if ('content-length' in headers) response.write(body, () => socket.destroy())
-      else response.end(body)
-    })
-    const response = await egress().fetch(server.origin)
-    expect(await failure(response.text())).toMatchObject({ code: 'egress_reset', sent: true })
-  })
-
-  test('that stand still end after the idle limit', async () => {
-    await using server = await serve((_, response) => {
-      response.write('first')
-    })
-    const response = await egress({ idleTimeoutMs: 100 }).fetch(server.origin)
-    expect(await failure(response.text())).toMatchObject({ code: 'egress_timeout', sent: true })
   })
 
   test('end with the signal, and can be given up', async () => {
@@ -536,17 +483,100 @@ describe('bodies', () => {
     await given.body!.cancel()
     await expect.poll(() => closed).toBe(2)
   })
+})
+
+describe.each(['fetch', 'ask'] as const)('bodies by %s', (how) => {
+  test.each([
+    ['gzip', gzipSync('packed')],
+    ['br', brotliCompressSync('packed')],
+    ['gzip, br', brotliCompressSync(gzipSync('packed'))],
+    ['GZIP', gzipSync('packed')],
+  ])('are unpacked from %s', async (encoding, body) => {
+    await using server = await serve((_, response) =>
+      response.writeHead(200, { 'content-encoding': encoding }).end(body),
+    )
+    const response = await egress()[how](server.origin)
+    expect(await response.text()).toBe('packed')
+    expect(response.headers.has('content-encoding')).toBe(false)
+  })
+
+  test('that say they are too large are refused at once', async () => {
+    await using server = await serve((_, response) => response.end(Buffer.alloc(2_000)))
+    expect(await failure(egress()[how](server.origin, { maxBytes: 1_000 }))).toMatchObject({
+      code: 'egress_too_large',
+      sent: true,
+    })
+  })
+
+  test('that turn out too large end in the reader', async () => {
+    await using server = await serve((_, response) => {
+      response.write(Buffer.alloc(800))
+      response.end(Buffer.alloc(800))
+    })
+    const response = await egress()[how](server.origin, { maxBytes: 1_000 })
+    expect(await failure(response.text())).toMatchObject({ code: 'egress_too_large', sent: true })
+  })
+
+  test.each([
+    ['fewer bytes than announced', { 'content-length': '100' }, Buffer.from('short')],
+    ['half of a gzip', { 'content-encoding': 'gzip' }, gzipSync('something longer').subarray(0, 15)],
+    ['no gzip at all', { 'content-encoding': 'gzip' }, Buffer.from('plain')],
+  ])('with %s are an error, never a shorter body', async (_, headers, body) => {
+    await using server = await serve((_request, response, socket) => {
+      response.writeHead(200, headers)
+      if ('content-length' in headers) response.write(body, () => socket.destroy())
+      else response.end(body)
+    })
+    const response = await egress()[how](server.origin)
+    expect(await failure(response.text())).toMatchObject({ code: 'egress_reset', sent: true })
+  })
+
+  test('that stand still end after the idle limit', async () => {
+    await using server = await serve((_, response) => {
+      response.write('first')
+    })
+    const response = await egress({ idleTimeoutMs: 100 })[how](server.origin)
+    expect(await failure(response.text())).toMatchObject({ code: 'egress_timeout', sent: true })
+  })
 
   test('may be absent', async () => {
     await using server = await serve((request, response) =>
       response.writeHead(Number(request.url.slice(1)), { 'content-encoding': 'gzip' }).end(),
     )
     for (const status of [200, 204, 304, 404]) {
-      const response = await egress().fetch(`${server.origin}/${status}`)
+      const response = await egress()[how](`${server.origin}/${status}`)
       expect(response.status).toBe(status)
       expect(await response.text()).toBe('')
     }
-    expect((await egress().fetch(`${server.origin}/200`, { method: 'HEAD' })).status).toBe(200)
+    expect((await egress()[how](`${server.origin}/200`, { method: 'HEAD' })).status).toBe(200)
+  })
+
+  test('that unpack to too much are not held in memory', async () => {
+    const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024))
+    await using server = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb))
+    const response = await egress()[how](server.origin, { maxBytes: 1024 * 1024 })
+    expect(await failure(response.text())).toMatchObject({ code: 'egress_too_large', sent: true })
+  })
+
+  test('end with the signal', async () => {
+    await using server = await serve((_, response) => {
+      response.write('first')
+    })
+    const controller = new AbortController()
+    const response = await egress()[how](server.origin, { signal: controller.signal })
+    const reading = failure(response.text())
+    controller.abort()
+    expect(await reading).toMatchObject({ code: 'egress_aborted', sent: true })
+  })
+
+  test('are UTF-8, whose mark at the beginning is none of it', async () => {
+    const text = '\ufeff\u{1f511} key'
+    await using server = await serve((_, response) => {
+      const bytes = Buffer.from(text)
+      response.write(bytes.subarray(0, 5))
+      response.end(bytes.subarray(5))
+    })
+    expect(await (await egress()[how](server.origin)).text()).toBe('\u{1f511} key')
   })
 })
 

@@ -13,21 +13,23 @@ const decoders: Readonly<Record<string, () => Transform>> = {
   br: () => createBrotliDecompress(),
 }
 
+export interface BodyOptions {
+  readonly raw: Readable
+  readonly headers: Headers
+  readonly host: string
+  readonly maxBytes: number
+  readonly signal: AbortSignal
+  /** Called when the body has ended in whatever way. */
+  readonly onEnd: () => void
+}
+
 /**
  * The decoded body as a web stream that reads only when it is read. Bytes are counted as they come, both before and after
  * decoding, so that a small body which unpacks to a huge one ends at `maxBytes` and not in memory.
  *
  * A failure reaches the reader as an EgressError. `headers` lose what spoke of the packed body alone.
  */
-export function streamBody(options: {
-  raw: Readable
-  headers: Headers
-  host: string
-  maxBytes: number
-  signal: AbortSignal
-  /** Called once, when the body has ended in whatever way. */
-  onEnd: () => void
-}): ReadableStream<Uint8Array> {
+export function streamBody(options: BodyOptions): ReadableStream<Uint8Array> {
   const { raw, host, maxBytes, signal } = options
   const { body, packedBytes } = decode(raw, options.headers, host, maxBytes)
   const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]()
@@ -48,8 +50,7 @@ export function streamBody(options: {
           controller.enqueue(new Uint8Array(value))
         } catch (error) {
           options.onEnd()
-          // A header said "gzip" of nothing at all: an empty body and no broken one.
-          if (raw.readableEnded && packedBytes() === 0 && isUnexpectedEnd(error)) {
+          if (isEmpty(raw, packedBytes, error)) {
             controller.close()
             return
           }
@@ -68,6 +69,41 @@ export function streamBody(options: {
     },
     { highWaterMark: 0 },
   )
+}
+
+const utf8 = new TextDecoder()
+
+/** The decoded body as text: counted, and failing, as `streamBody` has it. @throws EgressError */
+export function readText({ raw, headers, host, maxBytes, signal, onEnd }: BodyOptions): Promise<string> {
+  const { body, packedBytes } = decode(raw, headers, host, maxBytes)
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = []
+    let bytes = 0
+    let isOver = false
+    const end = () => {
+      isOver = true
+      onEnd()
+      resolve(utf8.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)))
+    }
+    const fail = (error: unknown) => {
+      if (isOver) return
+      isOver = true
+      onEnd()
+      if (isEmpty(raw, packedBytes, error)) return resolve('')
+      reject(judgeFailure(signal.aborted ? signal.reason : error, host, true))
+      raw.destroy()
+      body.destroy()
+    }
+    body.on('data', (chunk: Uint8Array) => {
+      bytes += chunk.byteLength
+      chunks.push(chunk)
+      if (bytes > maxBytes) fail(tooLarge(host, maxBytes))
+    })
+    body.once('end', end)
+    body.once('error', fail)
+    // Without an end before it.
+    body.once('close', () => fail(undefined))
+  })
 }
 
 /** Undoes Content-Encoding (RFC 9110, section 8.4.1). An encoding that we did not ask for is left to the reader. */
@@ -103,8 +139,9 @@ function decode(
   return { body: steps.at(-1)!, packedBytes: () => packed }
 }
 
-function isUnexpectedEnd(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === 'Z_BUF_ERROR'
+/** A header said "gzip" of nothing at all: an empty body and no broken one. */
+function isEmpty(raw: Readable, packedBytes: () => number | undefined, error: unknown): boolean {
+  return raw.readableEnded && packedBytes() === 0 && (error as { code?: unknown } | null)?.code === 'Z_BUF_ERROR'
 }
 
 export function tooLarge(host: string, maxBytes: number): EgressError {

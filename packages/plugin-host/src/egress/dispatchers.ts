@@ -1,11 +1,11 @@
 import type { LookupFunction } from 'node:net'
-import * as tls from 'node:tls'
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici'
 
 export interface DispatcherOptions {
   readonly lookup: LookupFunction
   readonly proxy?: string | undefined
   readonly noProxy?: string | undefined
+  /** Whom to trust, in place of Node's own list. */
   readonly ca?: readonly string[] | undefined
   readonly connectTimeoutMs: number
   readonly idleTimeoutMs: number
@@ -14,26 +14,25 @@ export interface DispatcherOptions {
 export interface Dispatchers {
   /** Keeps connections open and uses them again. */
   readonly pooled: Dispatcher
-  /** One connection per request: no request is lost to a connection that the server is about to close. */
-  readonly fresh: Dispatcher
+  /** The same with one connection per request, through the proxy. Undefined without one: see fresh-exchange.ts. */
+  readonly freshThroughProxy: Dispatcher | undefined
   close(): Promise<void>
 }
 
 export function createDispatchers(options: DispatcherOptions): Dispatchers {
   const pooled = createDispatcher(options, 1)
-  const fresh = createDispatcher(options, 0)
+  const freshThroughProxy = options.proxy ? createDispatcher(options, 0) : undefined
   return {
     pooled,
-    fresh,
+    freshThroughProxy,
     close: async () => {
-      await Promise.all([pooled.destroy(), fresh.destroy()])
+      await Promise.all([pooled.destroy(), freshThroughProxy?.destroy()])
     },
   }
 }
 
 function createDispatcher(options: DispatcherOptions, pipelining: 0 | 1): Dispatcher {
-  // `ca` replaces Node's own list, so it is joined with it (NODE_EXTRA_CA_CERTS included).
-  const ca = options.ca?.length ? { ca: [...tls.getCACertificates('default'), ...options.ca] } : {}
+  const ca = options.ca ? { ca: [...options.ca] } : {}
   const connect = { timeout: options.connectTimeoutMs, allowH2: false, ...ca }
   const common = {
     connect: { ...connect, lookup: options.lookup },

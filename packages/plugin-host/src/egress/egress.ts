@@ -1,13 +1,16 @@
 import { isIP } from 'node:net'
+import { createSecureContext, getCACertificates } from 'node:tls'
 import { type AddressPolicy, createAddressPolicy } from './address-policy.ts'
-import { acceptedEncodings, streamBody, tooLarge } from './body-stream.ts'
+import { acceptedEncodings } from './body-stream.ts'
 import { createDispatchers } from './dispatchers.ts'
 import { EgressError } from './egress-error.ts'
-import { type Answer, exchange } from './exchange.ts'
+import { exchange } from './exchange.ts'
+import { freshExchange } from './fresh-exchange.ts'
 import { createGuardedLookup, denied, type Resolve, resolveAllowed, resolveBySystem } from './guarded-lookup.ts'
 import { judgeFailure } from './judge-failure.ts'
 import { type Outgoing, redirected, redirectTarget } from './redirect.ts'
-import { limitRunningTime } from './time-limit.ts'
+import { type Arrived, type Asked, toAsked, toResponse } from './to-response.ts'
+import { watchSignals } from './watch-signals.ts'
 
 export interface EgressOptions {
   /** Private or otherwise special ranges (CIDR) that requests may go to nevertheless. */
@@ -69,6 +72,8 @@ export interface Egress {
    * @throws EgressError always, never anything else; also from the body's reader
    */
   fetch(url: string | URL, init?: EgressInit): Promise<Response>
+  /** The same for a small answer that is read as a whole. @throws EgressError always; also from `text` */
+  ask(url: string | URL, init?: EgressInit): Promise<Asked>
   /** Ends every request with `egress_aborted` and closes the connections. */
   close(): Promise<void>
 }
@@ -94,17 +99,18 @@ const ownHeaders = [
 export function createEgress(options: EgressOptions): Egress {
   const isAllowed = createAddressPolicy(options.allow)
   const resolve = options.resolve ?? resolveBySystem
-  const dispatchers = createDispatchers({
+  // `ca` replaces Node's own list, so it is joined with it (NODE_EXTRA_CA_CERTS included).
+  const ca = options.ca?.length ? [...getCACertificates('default'), ...options.ca] : undefined
+  const common = {
     lookup: createGuardedLookup(resolve, isAllowed),
-    proxy: options.proxy,
-    noProxy: options.noProxy,
-    ca: options.ca,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
-  })
+  }
+  const dispatchers = createDispatchers({ ...common, ca, proxy: options.proxy, noProxy: options.noProxy })
+  const secureContext = ca && createSecureContext({ ca })
   const closing = new AbortController()
 
-  async function fetch(input: string | URL, init: EgressInit = {}): Promise<Response> {
+  async function send<Got>(input: string | URL, init: EgressInit, to: (arrived: Arrived) => Got): Promise<Got> {
     const maxBytes = init.maxBytes ?? 32 * 1024 * 1024
     let request = firstRequest(input, init)
     let sent = false
@@ -119,14 +125,19 @@ export function createEgress(options: EgressOptions): Egress {
         const { url } = request
         checkUrl(url, isAllowed)
         if (options.proxy && !isLiteral(url)) await checkBeforeProxy(url, resolve, isAllowed, watch.signal)
-        const dispatcher = init.connection === 'fresh' ? dispatchers.fresh : dispatchers.pooled
-        const answer = await exchange({ ...request, dispatcher, signal: watch.signal, onStart })
+        const sending = { ...request, signal: watch.signal, onStart }
+        const { pooled, freshThroughProxy } = dispatchers
+        const isFresh = init.connection === 'fresh'
+        const answer =
+          isFresh && !freshThroughProxy
+            ? await freshExchange(sending, { ...common, secureContext })
+            : await exchange({ ...sending, dispatcher: isFresh && freshThroughProxy ? freshThroughProxy : pooled })
 
         const target = init.redirect === 'manual' ? undefined : redirectTarget(answer.status, answer.headers, url)
         if (target === undefined) {
           if (init.timeoutOf !== 'exchange') watch.endTimeLimit()
           init.onAnswer?.(answer.headers)
-          return toResponse(answer, request, redirects > 0, maxBytes, watch)
+          return to({ answer, request, wasRedirected: redirects > 0, maxBytes, watch })
         }
         answer.body.destroy()
         if (target === 'invalid') throw invalidUrl('The redirect cannot be read.')
@@ -148,7 +159,8 @@ export function createEgress(options: EgressOptions): Egress {
   }
 
   return {
-    fetch,
+    fetch: (url, init = {}) => send(url, init, toResponse),
+    ask: (url, init = {}) => send(url, init, toAsked),
     async close() {
       closing.abort()
       await dispatchers.close()
@@ -207,75 +219,4 @@ const isLiteral = (url: URL): boolean => isIP(bare(url)) !== 0
 
 function invalidUrl(message: string): EgressError {
   return new EgressError('egress_invalid_url', message, { sent: false })
-}
-
-interface Watch {
-  /** Its reason is an EgressError. */
-  readonly signal: AbortSignal
-  endTimeLimit(): void
-  end(): void
-}
-
-/** One signal out of the time limit, the caller's signal and the closing of the egress. */
-function watchSignals(
-  host: string,
-  timeoutMs: number,
-  isSent: () => boolean,
-  signals: readonly (AbortSignal | undefined)[],
-): Watch {
-  const controller = new AbortController()
-  const abort = (code: 'egress_timeout' | 'egress_aborted', message: string) =>
-    controller.abort(new EgressError(code, message, { sent: isSent() }))
-  const onAbort = () => abort('egress_aborted', `The request to ${host} was cancelled.`)
-  const endTimeLimit = limitRunningTime(timeoutMs, () =>
-    abort('egress_timeout', `The host ${host} did not answer within ${timeoutMs} ms.`),
-  )
-  for (const signal of signals) {
-    if (signal?.aborted) onAbort()
-    signal?.addEventListener('abort', onAbort, { once: true })
-  }
-  return {
-    signal: controller.signal,
-    endTimeLimit,
-    end: () => {
-      endTimeLimit()
-      for (const signal of signals) signal?.removeEventListener('abort', onAbort)
-    },
-  }
-}
-
-/** RFC 9110, section 6.4.1: no body follows these, and `Response` takes none. */
-const bodiless: readonly number[] = [204, 205, 304]
-
-function toResponse(
-  answer: Answer,
-  request: Outgoing,
-  wasRedirected: boolean,
-  maxBytes: number,
-  watch: Watch,
-): Response {
-  const { status, statusText, headers } = answer
-  const { host } = request.url
-  if (status < 200 || status > 599) {
-    answer.body.destroy()
-    throw new EgressError('egress_reset', `The host ${host} answered with the status ${status}.`, { sent: true })
-  }
-  let body: ReadableStream<Uint8Array> | null = null
-  if (bodiless.includes(status) || request.method === 'HEAD') {
-    answer.body.resume()
-    answer.body.once('close', watch.end)
-  } else {
-    const length = Number(headers.get('content-length') ?? 0)
-    if (length > maxBytes) {
-      answer.body.destroy()
-      throw tooLarge(host, maxBytes)
-    }
-    body = streamBody({ raw: answer.body, headers, host, maxBytes, signal: watch.signal, onEnd: watch.end })
-  }
-  // `Response` takes no other characters.
-  const phrase = /^[\t\x20-\x7e]*$/.test(statusText) ? statusText : ''
-  const response = new Response(body, { status, statusText: phrase, headers })
-  Object.defineProperty(response, 'url', { value: request.url.href })
-  Object.defineProperty(response, 'redirected', { value: wasRedirected })
-  return response
 }

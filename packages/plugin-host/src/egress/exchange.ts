@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { EgressError } from './egress-error.ts'
 import { judgeFailure } from './judge-failure.ts'
+import type { Outgoing } from './redirect.ts'
 
 export interface Answer {
   readonly status: number
@@ -11,23 +12,20 @@ export interface Answer {
   readonly body: Readable
 }
 
+export interface Sending extends Outgoing {
+  /** Its reason must be an EgressError. */
+  readonly signal: AbortSignal
+  /** Called right before the first byte is handed to the socket. When it throws, none is. */
+  readonly onStart: () => void
+}
+
 /**
  * One request and the head of its answer, no redirects. The request is handed to a socket at most once: undici would put
  * it on another connection in a few corners, and an unknown outcome must not become two requests.
  *
  * @throws EgressError
  */
-export function exchange(options: {
-  dispatcher: Dispatcher
-  url: URL
-  method: string
-  headers: Headers
-  body: string | Uint8Array | undefined
-  /** Its reason must be an EgressError. */
-  signal: AbortSignal
-  /** Called right before the first byte is handed to the socket. When it throws, none is. */
-  onStart: () => void
-}): Promise<Answer> {
+export function exchange(options: Sending & { dispatcher: Dispatcher }): Promise<Answer> {
   const { url, signal } = options
   let started = false
   const start = (): EgressError | undefined => {
@@ -108,7 +106,7 @@ function watched(
   }
 }
 
-function toHeaders(raw: Readonly<Record<string, string | string[] | undefined>>): Headers {
+export function toHeaders(raw: Readonly<Record<string, string | string[] | undefined>>): Headers {
   const headers = new Headers()
   for (const [name, value] of Object.entries(raw)) {
     for (const one of Array.isArray(value) ? value : [value]) {

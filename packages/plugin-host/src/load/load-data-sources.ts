@@ -4,7 +4,7 @@ import { checkDataSource, isHttpUrl } from './check-data-source.ts'
 import { findDataSource } from './find-data-source.ts'
 import { locatePlugin } from './locate-plugin.ts'
 import { PluginLoadError } from './plugin-load-error.ts'
-import type { HostedDataSource, Registry } from './registry.ts'
+import type { HostedDataSource, Registry, SandboxPages } from './registry.ts'
 
 export interface LoadOptions {
   /** Id -> import of the module that exports the data source of that id. */
@@ -13,10 +13,16 @@ export interface LoadOptions {
   readonly plugins: readonly string[]
   /** What relative paths and names of packages are resolved from. */
   readonly baseDir: string
-  /** By the id of a data source: URLs that replace its own, and whether they are the sandbox's. */
-  readonly overrides?: Readonly<
-    Record<string, { readonly endpoints?: Readonly<Record<string, string>>; readonly sandbox?: boolean }>
-  >
+  /** By the id of a data source. */
+  readonly overrides?: Readonly<Record<string, DataSourceOverride>>
+}
+
+export interface DataSourceOverride {
+  /** URLs that replace its own. */
+  readonly endpoints?: Readonly<Record<string, string>>
+  /** Whether they are the sandbox's. */
+  readonly sandbox?: boolean
+  readonly sandboxPages?: SandboxPages
 }
 
 interface Loaded {
@@ -62,7 +68,8 @@ export async function loadDataSources(options: LoadOptions): Promise<Registry> {
   for (const [id, { source, from, file }] of byId) {
     const override = Object.hasOwn(overrides, id) ? overrides[id] : undefined
     const endpoints = withOverrides(source, override?.endpoints ?? {}, file)
-    hosted.set(id, Object.freeze({ source, endpoints, from, sandbox: override?.sandbox ?? false }))
+    const { sandbox = false, sandboxPages } = override ?? {}
+    hosted.set(id, Object.freeze({ source, endpoints, from, sandbox, ...(sandboxPages ? { sandboxPages } : {}) }))
   }
   const all = Object.freeze([...hosted.values()])
   return { get: (id) => hosted.get(id), all: () => all }

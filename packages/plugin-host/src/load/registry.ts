@@ -1,5 +1,15 @@
 import type { DataSource, Endpoints } from '@wellhead/datasource-node'
 
+/** Pages of the sandbox that stand in for those of the provider. */
+export interface SandboxPages {
+  /** Where a sample key is shown. */
+  readonly keys?: string
+  /** Where an OAuth client is registered. */
+  readonly registration?: string
+  /** A web site to crawl. */
+  readonly site?: string
+}
+
 /** A data source that was loaded and checked. */
 export interface HostedDataSource {
   readonly source: DataSource
@@ -9,6 +19,7 @@ export interface HostedDataSource {
   readonly from: string
   /** Whether its endpoints are those of the sandbox. */
   readonly sandbox: boolean
+  readonly sandboxPages?: SandboxPages
 }
 
 export interface Registry {

@@ -34,8 +34,10 @@ export function recordingEgress(
       throw new DataSourceError('misconfigured', `The stand does not stand in for ${url.origin}.`)
     return request
   }
-  return {
+  const recorded: Egress = {
     close: () => inner.close(),
+    // A response is such an answer too.
+    ask: (url, init) => recorded.fetch(url, init),
     async fetch(url, init = {}) {
       const body = typeof init.body === 'string' ? init.body : Buffer.from(init.body ?? []).toString()
       const method = init.method ?? 'GET'
@@ -62,4 +64,5 @@ export function recordingEgress(
       }
     },
   }
+  return recorded
 }
