@@ -1,4 +1,5 @@
 export type { SandboxControl } from './control.ts'
+export type { DeveloperPages } from './developers/routes.ts'
 export type { Fault, FaultKind } from './faults.ts'
 export { firecrawlKeys } from './firecrawl/keys.ts'
 export type { LoggedRequest } from './request-log.ts'

@@ -41,6 +41,10 @@ export interface FaultAnswer {
 export interface Provider {
   /** The data source id; also the path prefix. */
   readonly id: string
+  /** As people know it. */
+  readonly name: string
+  /** Reads web sites, of which the sandbox has one. */
+  readonly crawls?: boolean
   /** Adds the routes. `app` is encapsulated: hooks, parsers, error and not-found handlers set here concern this provider alone. */
   routes(app: FastifyInstance, house: House): void | Promise<void>
   /** Routes of the second listener, below the same prefix: logged and faulted as the others. */

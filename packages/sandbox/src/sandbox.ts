@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import { createClock } from './clock.ts'
 import { addControlRoutes, createControl, type SandboxControl } from './control.ts'
+import { addDeveloperRoutes, type DeveloperPages, developerPages } from './developers/routes.ts'
 import { createDropbox } from './dropbox/index.ts'
 import { addFaultHooks } from './fault-hooks.ts'
 import { createFaults } from './faults.ts'
@@ -26,6 +27,8 @@ export interface Sandbox {
   readonly apiKeys: Readonly<Record<string, string>>
   /** The small web site to crawl. */
   readonly siteUrl: string
+  /** Per provider, where a person gets a key or registers an OAuth client, as on the real one's site. */
+  readonly developerPages: Readonly<Record<string, DeveloperPages>>
   readonly control: SandboxControl
   close(): Promise<void>
 }
@@ -120,6 +123,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     )
   }
   for (const provider of providers.values()) app.register(async (scope) => provider.rootRoutes?.(scope))
+  app.register(async (scope) => addDeveloperRoutes(scope, { house, providers }), { prefix: '/developers' })
   app.register(async (scope) => addControlRoutes(scope, control), { prefix: '/_control' })
   origin = await listen(app, options.port ?? 0)
   downloadOrigin = await listen(downloads, 0)
@@ -141,6 +145,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     oauthClients: pick(({ client }) => client && { clientId: client.clientId, clientSecret: client.clientSecret }),
     apiKeys: pick(({ apiKey }) => apiKey),
     siteUrl: house.siteUrl(),
+    developerPages: pick((provider) => (provider === site ? undefined : developerPages(provider, house))),
     control,
     async close() {
       await Promise.all([app.close(), downloads.close()])

@@ -67,6 +67,7 @@ export function createDropbox(house: House): Provider {
 
   return {
     id: 'dropbox',
+    name: 'Dropbox',
     client,
     ownNotFound: true,
     endpoints: (origin, downloadOrigin) => ({

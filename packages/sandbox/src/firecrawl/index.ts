@@ -21,6 +21,8 @@ export function createFirecrawl(house: House): Provider {
 
   return {
     id: 'firecrawl',
+    name: 'Firecrawl',
+    crawls: true,
     apiKey: firecrawlKeys.good,
     endpoints: (origin) => ({ api: `${origin}/firecrawl` }),
     routes(app: FastifyInstance) {

@@ -64,6 +64,7 @@ export function createGoogleDrive(house: House): Provider {
 
   return {
     id: 'google-drive',
+    name: 'Google Drive',
     client,
     endpoints: (origin, downloadOrigin) => ({
       api: `${origin}/google-drive/drive/v3`,

@@ -20,6 +20,8 @@ export function createJinaReader(house: House): Provider {
 
   return {
     id: 'jina-reader',
+    name: 'Jina Reader',
+    crawls: true,
     apiKey: sampleKeys.good.key,
     endpoints: (origin) => ({ api: `${origin}/jina-reader` }),
     routes(app: FastifyInstance) {

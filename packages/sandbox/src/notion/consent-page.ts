@@ -1,8 +1,6 @@
+import { escaped } from '../escaped.ts'
 import type { Workspace } from './content/workspace.ts'
 import { pickable } from './pickable.ts'
-
-const escaped = (text: string) =>
-  text.replace(/[&<>"']/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[c] ?? c)
 
 const style = `
 :root{color-scheme:light}

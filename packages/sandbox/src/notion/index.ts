@@ -40,6 +40,7 @@ export function createNotion(house: House): Provider {
 
   return {
     id: 'notion',
+    name: 'Notion',
     client,
     apiKey: internalKey,
     ownNotFound: true,

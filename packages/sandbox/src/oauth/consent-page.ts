@@ -1,3 +1,4 @@
+import { escaped } from '../escaped.ts'
 /** How a provider's consent page looks. Colours and letters only: no provider's logo is shipped. */
 export interface Look {
   readonly provider: string
@@ -27,9 +28,6 @@ export interface PageScope {
   /** The person may untick it. */
   readonly optional: boolean
 }
-
-const escaped = (text: string) =>
-  text.replace(/[&<>"']/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' })[c] ?? c)
 
 const style = (look: Look) => `
 :root{color-scheme:light}

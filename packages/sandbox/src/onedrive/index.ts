@@ -49,6 +49,7 @@ export function createOneDrive(house: House): Provider {
 
   return {
     id: 'onedrive',
+    name: 'OneDrive',
     client,
     ownNotFound: true,
     endpoints: (origin) => ({

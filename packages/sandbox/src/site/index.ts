@@ -29,6 +29,7 @@ export function createSite(house: House): Provider {
 
   return {
     id: 'site',
+    name: 'The sample site',
     endpoints: () => ({}),
     control(input) {
       changeRobots(robots, input)
