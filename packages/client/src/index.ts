@@ -12,6 +12,7 @@ export type {
   Document,
   DocumentLine,
   Event,
+  Fault,
   Health,
   HistoryEntry,
   Invitation,

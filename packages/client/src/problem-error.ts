@@ -1,4 +1,4 @@
-import type { Problem, ProblemCode } from './schema/index.ts'
+import type { Fault, Problem, ProblemCode } from './schema/index.ts'
 
 /** The API refused, or could not do, what was asked. */
 export class ProblemError extends Error {
@@ -6,7 +6,7 @@ export class ProblemError extends Error {
   readonly code: ProblemCode | undefined
   readonly status: number
   /** What is wrong where in the request, of `invalid_request` and of what a data source refuses in its settings and parameters. */
-  readonly errors: readonly { readonly path: string; readonly message: string }[]
+  readonly errors: readonly Fault[]
   readonly details: Readonly<Record<string, unknown>>
   /** Seconds, where the answer said when to ask again. */
   readonly retryAfterSeconds: number | undefined

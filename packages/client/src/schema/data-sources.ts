@@ -37,6 +37,18 @@ export const dataSource = z
     documentation_url: z.string(),
     /** Whether the local sandbox stands in for the provider. */
     sandbox: z.boolean(),
+    /** What the sandbox has in place of the provider's own pages; `null` without it. Optional, as an older server leaves it out. */
+    sandbox_pages: z
+      .object({
+        /** Where a sample key is shown. */
+        key_url: z.string().nullable(),
+        /** Where an OAuth client is registered. */
+        registration_url: z.string().nullable(),
+        /** A web site to crawl. */
+        site_url: z.string().nullable(),
+      })
+      .nullable()
+      .optional(),
     auth_methods: z.array(z.discriminatedUnion('method', [apiKeyMethod, oauth2Method])),
     operations: z.array(z.enum(operations)),
     /** JSON Schema of a run's parameters. */

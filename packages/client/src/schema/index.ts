@@ -77,7 +77,7 @@ export {
   type UpdatePipeline,
   updatePipeline,
 } from './pipelines.ts'
-export { type Problem, type ProblemCode, problem, problemCodes, problems } from './problems.ts'
+export { type Fault, type Problem, type ProblemCode, problem, problemCodes, problems } from './problems.ts'
 export {
   type AnyRoute,
   commonProblems,
@@ -119,6 +119,8 @@ export {
   documentKinds,
   type EventType,
   eventTypes,
+  type FaultCode,
+  faultCodes,
   finalRunEvents,
   type NodeAuthorization,
   type NodeRole,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { faultCodes } from './words.ts'
 
 /**
  * Every problem that the API answers with. The code is stable; the title says what kind of problem it is, the `detail` of
@@ -86,6 +87,18 @@ export type ProblemCode = keyof typeof problems
 
 export const problemCodes = Object.keys(problems) as ProblemCode[]
 
+/** What is wrong with one field. */
+export const fault = z.object({
+  /** Keys joined by dots, as it was sent. */
+  path: z.string(),
+  message: z.string(),
+  /** Which sentence it is, for a page in another language. Absent where the sentence is of the data source's own. */
+  code: z.enum(faultCodes).exactOptional(),
+  /** What the sentence names: the least, the most, what can be chosen. */
+  limit: z.union([z.string(), z.number()]).exactOptional(),
+})
+export type Fault = z.infer<typeof fault>
+
 /** A problem document (RFC 9457), `application/problem+json`. */
 export const problem = z
   .object({
@@ -97,7 +110,7 @@ export const problem = z
     /** The request's id, which is also in the log. */
     instance: z.string().exactOptional(),
     /** Of `invalid_request`: what is wrong where. */
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).exactOptional(),
+    errors: z.array(fault).exactOptional(),
     /** Further facts, by code. */
     details: z.record(z.string(), z.unknown()).exactOptional(),
   })

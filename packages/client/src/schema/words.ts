@@ -89,3 +89,31 @@ export type EventType = (typeof eventTypes)[number]
 
 /** The events that end a run: nothing of it follows. */
 export const finalRunEvents: readonly EventType[] = ['run.completed', 'run.failed', 'run.cancelled']
+
+/** What can be wrong with a field that was sent. */
+export const faultCodes = [
+  'needed',
+  'not_text',
+  'not_number',
+  'not_whole',
+  'not_boolean',
+  'not_list',
+  'not_object',
+  'too_small',
+  'not_above',
+  'too_large',
+  'not_below',
+  'too_short',
+  'too_long',
+  'too_few',
+  'too_many',
+  'not_multiple',
+  'not_address',
+  'not_email',
+  'not_instant',
+  'not_offered',
+  'not_this',
+  'unknown_field',
+  'not_valid',
+] as const
+export type FaultCode = (typeof faultCodes)[number]
