@@ -110,6 +110,8 @@ describe('the default', () => {
 
 describe('a list', () => {
   it('is paged to its end without loss or repetition, also among equal times', async () => {
+    // What was deleted before is in the list until it is erased.
+    await until(async () => (await all()).every(({ status }) => status !== 'deleting'), 'what is deleted is erased')
     await house.engine.db.update(schema.connections).set({ createdAt: new Date('2026-01-01T00:00:00.123Z') })
     const whole = (await all()).map(({ id }) => id)
     expect(whole.length).toBeGreaterThan(10)

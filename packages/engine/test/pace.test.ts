@@ -60,8 +60,9 @@ const list = (dataSource: string) =>
 
 describe('two engines on one database', () => {
   it('ask no oftener together than the source allows', async () => {
-    provider.intercept = () => {
-      asked.push(performance.now())
+    provider.intercept = ({ url }) => {
+      // A connection whose validation took long may be validated once more meanwhile.
+      if (url?.startsWith('/folder')) asked.push(performance.now())
       return false
     }
     const before = answered.second
