@@ -7,9 +7,6 @@ import { createContexts } from './connections/contexts.ts'
 import { eraseConnection } from './connections/erase.ts'
 import { validateConnection } from './connections/validate.ts'
 import type { Database } from './db/database.ts'
-import { gatherByName } from './db/gather.ts'
-import { and, sql } from './db/query.ts'
-import { credentials } from './db/schema/index.ts'
 import type { Signals } from './db/signals.ts'
 import { reasonOf } from './db/until-it-lands.ts'
 import type { Blobs } from './documents/blobs.ts'
@@ -67,17 +64,14 @@ export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<W
   const tokens = observedTokens(createTokenClient(deps.egress), deps.registry, tally)
   const refresher = observedRefresher(createPostgresStore(deps), { ...deps, tokens }, tally)
   const contexts = createContexts({ ...deps, refresher })
-  const dueGeneration = createDueGenerations(db)
   const concurrency = { ...defaultConcurrency, ...options.concurrency }
   const refreshesAtOnce = concurrency['refresh-background']
   const refreshTurn = pLimit(refreshesAtOnce)
 
   async function refreshDue(connectionId: string, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
-    const seenGeneration = await dueGeneration(connectionId)
-    if (seenGeneration === undefined) return
     // Somebody else's lease is somebody else's refresh: no reason to wait for it.
-    await refresher.refresh(connectionId, { seenGeneration, waitMs: 0, signal })
+    await refresher.refresh(connectionId, { seenGeneration: 'due', waitMs: 0, signal })
   }
 
   const processors: Processors = {
@@ -135,24 +129,6 @@ export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<W
       return draining
     },
   }
-}
-
-/** The generation that is due; undefined when it is not, as another job refreshed it meanwhile. */
-function createDueGenerations(db: Database): (connectionId: string) => Promise<number | undefined> {
-  const statement = db
-    .select({ id: credentials.connectionId, generation: credentials.generation })
-    .from(credentials)
-    .where(
-      and(
-        sql`${credentials.connectionId} = any(${sql.placeholder('ids')}::text[])`,
-        sql`${credentials.refreshAt} <= clock_timestamp()`,
-      ),
-    )
-    .prepare('read_due_generations')
-  return gatherByName(
-    async (ids) => new Map((await statement.execute({ ids })).map(({ id, generation }) => [id, generation])),
-    { most: 100, atOnce: 2 },
-  )
 }
 
 /** A connection that was erased meanwhile needs no refresh. */

@@ -144,8 +144,8 @@ describe('a file', () => {
     for (const piece of pieces(count)) expected.update(piece)
     expect(read).toBe(size)
     expect(hash.digest('hex')).toBe(expected.digest('hex'))
-    // Provider, engine and reader are all in this process.
-    expect((most - before) / MB).toBeLessThan(80)
+    // Provider, engine and reader are all in this process, and what is dead waits to be collected: any of them would hold 105.
+    expect((most - before) / MB).toBeLessThan(100)
     const end = await contentOf(document?.id as string, { start: size - 4, end: size - 1 })
     expect(end).toEqual(Buffer.alloc(64 * 1024, 'wellhead ').subarray(-4))
   })

@@ -183,6 +183,7 @@ describe('the health of a workspace', () => {
         workspaceId: owner.workspaceId,
         type,
         data: {},
+        position: sql`nextval('event_positions')` as never,
         createdAt: sql`date_trunc('hour', now(), 'UTC') - make_interval(hours => ${hoursAgo})` as never,
       })
     for (const [type, hoursAgo] of [

@@ -11,6 +11,30 @@ beforeAll(async () => {
 })
 afterAll(() => house?.[Symbol.asyncDispose]())
 
+it('0006 lets what a workspace has done end with it, as the keys did that it drops', async () => {
+  const { db } = house.engine
+  const [gone, stays] = ['wsp_gone', 'wsp_stays']
+  await db.insert(schema.workspaces).values([gone, stays].map((id) => ({ id, name: id, slug: id })) as never)
+  for (const workspaceId of [gone, stays]) {
+    await db.insert(schema.events).values({ id: `evt_${workspaceId}`, workspaceId, type: 'run.progress', data: {} })
+    const entry = {
+      id: `aud_${workspaceId}`,
+      workspaceId,
+      userId: 'usr_1',
+      action: 'test.done',
+      subject: 'it',
+      data: {},
+    }
+    await db.insert(schema.auditEntries).values(entry)
+  }
+  await db.delete(schema.workspaces).where(eq(schema.workspaces.id, gone))
+  const left = async (table: typeof schema.events | typeof schema.auditEntries) =>
+    (await db.select({ id: table.workspaceId }).from(table)).map(({ id }) => id).filter((id) => /gone|stays/.test(id))
+  expect(await left(schema.events)).toEqual([stays])
+  expect(await left(schema.auditEntries)).toEqual([stays])
+  await db.delete(schema.workspaces).where(eq(schema.workspaces.id, stays))
+})
+
 it('0001 tells former connections whose tokens they have, and leaves the rest of what is known', async () => {
   const { db } = house.engine
   const { connections } = schema

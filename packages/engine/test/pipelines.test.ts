@@ -394,7 +394,7 @@ describe('what a node would be read with', () => {
     expect([wrong.code, wrong.details.errors]).toEqual([
       'invalid_parameters',
       [
-        { path: 'nodes.0.parameters.limit', message: 'Invalid input: expected number, received string.' },
+        { path: 'nodes.0.parameters.limit', message: 'This must be a number.', code: 'not_number' },
         { path: 'nodes.0.parameters.depth', message: 'Site has no such parameter.' },
       ],
     ])
@@ -623,7 +623,7 @@ describe('a run of a node', () => {
     const notUrl = await caught(start(jina, { variables: { jina_url: 'no address' } }))
     expect([notUrl.code, notUrl.details.errors]).toEqual([
       'invalid_parameters',
-      [{ path: 'parameters.url', message: 'Invalid URL' }],
+      [{ path: 'parameters.url', code: 'not_address', message: expect.stringContaining('web address') }],
     ])
     const pipelineId = (await imported(dify.replace('{{#rag.1750400203722.jina_url#}}', '{{#sys.user_id#}}'))).id
     const unfilled = await caught(start(jina, { pipelineId }))

@@ -99,9 +99,9 @@ describe('the audit trail', () => {
 
   it('loses no entry over another of the same moment that cannot be written', async () => {
     const audit = createAudit(house.engine.db)
-    const nowhere: Actor = { ...house.owner, workspaceId: 'gone' }
+    const nobody: Actor = { ...house.owner, userId: null as never }
     const outcomes = await Promise.allSettled(
-      [house.owner, nowhere, house.owner, house.owner].map((actor, index) =>
+      [house.owner, nobody, house.owner, house.owner].map((actor, index) =>
         audit.record(actor, { action: 'test.done', subject: `subject${index}` }),
       ),
     )

@@ -4,12 +4,13 @@ import { eq, sql } from '../src/db/query.ts'
 import { schema } from '../src/index.ts'
 import type { TokenClient } from '../src/oauth/token-client.ts'
 import { accessOver } from '../src/refresh/access.ts'
+import { databaseTime } from '../src/refresh/clock.ts'
 import type { CredentialRow } from '../src/refresh/credential.ts'
 import { refresherOver } from '../src/refresh/refresh.ts'
 import { createPostgresStore, type RefreshStore } from '../src/refresh/store.ts'
 import { type OAuthHouse, openOAuthHouse, past, until } from './oauth-house.ts'
 import { createMemoryRows } from './refresh-model/memory-rows.ts'
-import { connectionId, glassVault, timings, wholeLease } from './refresh-model/rows.ts'
+import { clients, connectionId, glassVault, timings, wholeLease } from './refresh-model/rows.ts'
 import { facts, graceSeconds, registryWith } from './refresh-model/spec.ts'
 
 let house: OAuthHouse
@@ -127,6 +128,49 @@ describe('a token that its caller calls refused', () => {
   })
 })
 
+describe('a token that may have ended', () => {
+  it('is refused when it is certain that it has, and not while the database may have told the time a moment later', async () => {
+    const rows = createMemoryRows()
+    const issuedAt = new Date('2026-01-01T00:00:00Z')
+    const endsAt = new Date(issuedAt.getTime() + 600_000)
+    await rows.setTime(issuedAt)
+    await rows.begin({ secret: { accessToken: 'at-1', refreshToken: 'rt-1' }, issuedAt, lifetimeSeconds: 600 })
+    let ticks = 0
+    const inner = rows.store(() => ticks)
+    const lease = await inner.takeLease(connectionId, wholeLease)
+    const failure = { outcome: 'rate_limited', message: 'It asks to wait.', takeBack: 'nothing' } as const
+    const refreshAt = new Date(endsAt.getTime() + 60_000)
+    await inner.recordFailure(
+      lease?.row ?? expect.fail('the lease is free'),
+      { ...failure, refreshAt, status: 'degraded' },
+      null,
+    )
+    await rows.setTime(new Date(endsAt.getTime() - 3))
+    // The question took 5 ms, and the database may have answered at the end of them.
+    const slow = {
+      ...inner,
+      async load(id: string) {
+        const asked = ticks
+        const loaded = await inner.load(id)
+        ticks += 5
+        return { ...loaded, time: databaseTime(new Date(endsAt.getTime() - 3), asked, ticks, () => ticks) }
+      },
+      async changed(_: string, ms: number) {
+        ticks += ms
+      },
+    }
+    const access = accessOver(slow, {
+      vault: glassVault(),
+      timings,
+      ticks: () => ticks,
+      enqueueRefresh: async () => {},
+    })
+    const refusal = await access.accessToken(connectionId, {}).catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'refresh_failed' })
+    expect(ticks).toBe(5 + 3)
+  })
+})
+
 describe('a replay that waits for its first byte', () => {
   it.each([
     ['within the grace is sent', 5_000, 1],
@@ -167,7 +211,7 @@ describe('a replay that waits for its first byte', () => {
         timings,
         ticks: () => ticks,
         tokens: tokens as TokenClient,
-        clients: { open: async () => ({ clientId: 'id', clientSecret: 'secret' }) } as never,
+        clients: clients as never,
         registry: registryWith(facts.grace),
         log: { debug() {}, info() {}, warn() {}, error() {} },
       },

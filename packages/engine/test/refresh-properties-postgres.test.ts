@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { eraseConnection } from '../src/connections/erase.ts'
 import { createPostgresRows, type PostgresRows, silent } from './refresh-model/postgres-rows.ts'
-import { connectionId, glassVault, timings, wholeLease } from './refresh-model/rows.ts'
+import { clients, connectionId, glassVault, timings, wholeLease } from './refresh-model/rows.ts'
 import { moves, scenes } from './refresh-model/scenes.ts'
 import { facts, registryWith } from './refresh-model/spec.ts'
 import { World } from './refresh-model/world.ts'
@@ -47,7 +47,7 @@ describe('over PostgreSQL, whatever comes between its steps', () => {
           {
             db: rows.db,
             vault: glassVault(),
-            clients: { open: async () => ({ clientId: 'items-client', clientSecret: 'secret' }) } as never,
+            clients: clients as never,
             registry: registryWith(facts[fact]),
             tokens,
             timings,

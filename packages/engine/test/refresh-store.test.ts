@@ -6,12 +6,22 @@ import { createTestDatabase, type TestDatabase } from '@wellhead/test-services'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Health } from '../src/refresh/breaker.ts'
+import type { LoadedCredential } from '../src/refresh/credential.ts'
 import type { Intent } from '../src/refresh/intent.ts'
 import { type Lease, leaseTermFor } from '../src/refresh/lease.ts'
 import type { FailedOutcome, NewPair } from '../src/refresh/write.ts'
 import { createMemoryRows } from './refresh-model/memory-rows.ts'
 import { createPostgresRows, type PostgresRows } from './refresh-model/postgres-rows.ts'
-import { clientId, connectionId, dataSource, glassVault, type Rows, timings, wholeLease } from './refresh-model/rows.ts'
+import {
+  client,
+  clientId,
+  connectionId,
+  dataSource,
+  glassVault,
+  type Rows,
+  timings,
+  wholeLease,
+} from './refresh-model/rows.ts'
 
 let database: TestDatabase
 let stored: PostgresRows
@@ -32,6 +42,7 @@ const shortLease = leaseTermFor({ kind: 'grace', graceSeconds: 60 }, timings)
 
 /** One side of the comparison, with what a process would have kept from its former calls. */
 class Side {
+  readonly loads: LoadedCredential[] = []
   readonly leases: Lease[] = []
   readonly intents: Intent[] = []
   readonly rows: Rows
@@ -79,6 +90,15 @@ const call: fc.Arbitrary<{ name: string; act: Call }> = fc.oneof(
     const lease = await side.store.takeLease(connectionId, isShort ? shortLease : wholeLease)
     if (lease) side.leases.push(lease)
     return lease && { row: known(lease.row), earliest: lease.time.earliest() }
+  }),
+  // Of a row as it was loaded a while ago, perhaps.
+  named('startAttempt', fc.tuple(fc.nat(2), fc.boolean()), ([index, isShort]) => async (side) => {
+    const loaded = nth(side.loads.toReversed(), index)
+    const started = loaded && (await side.store.startAttempt(loaded, isShort ? shortLease : wholeLease, client))
+    if (!started) return started
+    side.leases.push(started.lease)
+    side.intents.push(started.intent)
+    return { row: known(started.lease.row), earliest: started.lease.time.earliest(), intent: started.intent }
   }),
   named('renewLease', fc.nat(3), (index) => async (side) => {
     const lease = nth(side.leases.toReversed(), index)
@@ -147,7 +167,9 @@ const call: fc.Arbitrary<{ name: string; act: Call }> = fc.oneof(
     return side.rows.reseal({ generation, keyId: row.keyId }, next)
   }),
   named('load', fc.constant(undefined), () => async (side) => {
-    const { connection, credential, time } = await side.store.load(connectionId)
+    const loaded = await side.store.load(connectionId)
+    const { connection, credential, time } = loaded
+    side.loads.push(loaded)
     return { status: connection.status, row: known(credential), earliest: time.earliest() }
   }),
 )

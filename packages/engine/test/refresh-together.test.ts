@@ -1,13 +1,15 @@
 /** The steps of many refreshes in one statement do to each what they would have done to it alone. */
 import { expect, it } from 'vitest'
 import { eq, inArray, sql } from '../src/db/query.ts'
+import { listenForSignals } from '../src/db/signals.ts'
 import { defaultTimings, schema } from '../src/index.ts'
+import { credentialSignal } from '../src/refresh/credential.ts'
 import { type Lease, leaseTermFor } from '../src/refresh/lease.ts'
 import { createPostgresStore, type RefreshStore } from '../src/refresh/store.ts'
 import type { NewPair } from '../src/refresh/write.ts'
 import { openOAuthHouse } from './oauth-house.ts'
 
-const { connections, connectionMembers, credentials, events, oauthClients } = schema
+const { breakers, connections, connectionMembers, credentials, events, oauthClients } = schema
 const term = leaseTermFor({ kind: 'kills' }, defaultTimings)
 const inAnHour = new Date(Date.now() + 3_600_000)
 const pair: NewPair = {
@@ -26,7 +28,14 @@ async function openSix() {
   const [client] = await db.select().from(oauthClients)
   const breaker = { dataSource: 'items', clientId: client?.id as string }
   const storeOne = (lease: Lease) => store.storePair(lease.row, pair, { key: breaker, isWell: true })
-  return { house, db, store, ids, storePair: storeOne }
+  return {
+    house,
+    db,
+    store,
+    ids,
+    client: { id: breaker.clientId, version: client?.updatedAt as Date },
+    storePair: storeOne,
+  }
 }
 
 const leasesOf = async (store: RefreshStore, ids: readonly string[]): Promise<Lease[]> => {
@@ -89,15 +98,67 @@ it('a row that somebody else has locked holds up no other', async () => {
   expect(stored.ended).toEqual(others)
   expect(stored.values).toEqual(leases.map(() => true))
 
-  const released = await whileLocked(
-    six,
-    credential,
-    leases.map((lease) => () => store.releaseLease(lease)),
-  )
-  expect(released.ended).toEqual(others)
+  // The leases went back with the pairs.
   const rows = await six.db.select().from(credentials).where(inArray(credentials.connectionId, ids))
   for (const row of rows)
     expect(row).toMatchObject({ generation: 2, leaseHolder: null, leaseUntil: null, lastOutcome: 'refreshed' })
+
+  const again = await leasesOf(store, ids)
+  const released = await whileLocked(
+    six,
+    credential,
+    again.map((lease) => () => store.releaseLease(lease)),
+  )
+  expect(released.ended).toEqual(others)
+  for (const id of ids) expect(await six.house.row(id)).toMatchObject({ leaseHolder: null, leaseUntil: null })
+})
+
+it('an attempt is begun at once only where row, client, lease and breaker are as they were read', async () => {
+  const six = await openSix()
+  await using _house = six.house
+  const { db, store, ids, client } = six
+  const loads = await Promise.all(ids.map((id) => store.load(id)))
+  const change = (id: string | undefined, values: object) =>
+    db
+      .update(credentials)
+      .set(values)
+      .where(eq(credentials.connectionId, id as string))
+  const beginAll = async (version = client) =>
+    (await Promise.all(loads.map((loaded) => store.startAttempt(loaded, term, version)))).map((one) => one?.intent)
+  const nothing = ids.map(() => undefined)
+
+  expect(await beginAll({ ...client, version: new Date(0) })).toEqual(nothing)
+  await db.insert(breakers).values({ dataSource: 'items', clientId: client.id, openUntil: inAnHour })
+  expect(await beginAll()).toEqual(nothing)
+  await db.update(breakers).set({ openUntil: null })
+
+  await store.takeLease(ids[0] as string, term)
+  await change(ids[1], { generation: 2 })
+  await change(ids[2], { outcomes: 1 })
+  await change(ids[3], { intentAttempt: 1 })
+  await change(ids[4], { intentGeneration: 1 })
+  const before = await db.select().from(credentials).orderBy(credentials.connectionId)
+  const begun = { attempt: 1, isReplay: false }
+  expect(await beginAll()).toEqual([...nothing.slice(1), begun])
+  const after = await db.select().from(credentials).orderBy(credentials.connectionId)
+  const isSixth = ({ connectionId }: { connectionId: string }) => connectionId === ids[5]
+  expect(after.filter((row) => !isSixth(row))).toEqual(before.filter((row) => !isSixth(row)))
+  expect(after.find(isSixth)).toMatchObject({ intentGeneration: 1, intentAttempt: 1, replays: 0 })
+  // Once.
+  expect(await beginAll()).toEqual(nothing)
+})
+
+it('whoever waits for one of them is woken, by one notification for all', async () => {
+  const six = await openSix()
+  await using house = six.house
+  const signals = await listenForSignals(house.databaseUrl)
+  const woken = six.ids.map(
+    (id) => new Promise<string>((resolve) => signals.on(credentialSignal(id), () => resolve(id))),
+  )
+  const leases = await leasesOf(six.store, six.ids)
+  await Promise.all(leases.map((lease) => six.storePair(lease)))
+  expect(await Promise.all(woken)).toEqual(six.ids)
+  await signals.close()
 })
 
 it('a lease that another has is not given, and one of two who ask at once gets it', async () => {

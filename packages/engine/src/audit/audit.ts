@@ -2,12 +2,14 @@
 
 import type { Database, Transaction } from '../db/database.ts'
 import { gather } from '../db/gather.ts'
-import { and, desc, eq, lt, sql } from '../db/query.ts'
+import { and, desc, eq, lt, type SQL, sql } from '../db/query.ts'
 import { auditEntries } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { Actor, AuditEntry, Page } from '../model.ts'
 import { requireRole } from '../tenancy/access.ts'
+
+const CREDENTIAL_READ = 'credential.read'
 
 export interface NewAuditEntry {
   /** noun.verb */
@@ -21,12 +23,24 @@ export interface Audit {
   record(actor: Actor, entry: NewAuditEntry): Promise<void>
   /** In the transaction of the change that it tells of. */
   recordIn(tx: Transaction, actor: Actor, entry: NewAuditEntry): Promise<void>
+  /** Of a credential that is about to be handed out. */
+  recordRead(actor: Actor, connectionId: string, generation: number): Promise<void>
   list(actor: Actor, page: { cursor?: string | undefined; limit?: number | undefined }): Promise<Page<AuditEntry>>
 }
 
+/** The entry of a credential that is handed out, for the statement that reads it: what it inserts from has the columns named here. */
+export const newCredentialRead = {
+  entry: () => newId('aud'),
+  insert: (from: SQL): SQL => sql`
+    insert into audit_entries (id, workspace_id, user_id, token_id, action, subject, data)
+    select entry, workspace_id, user_id, token_id, ${sql.raw(`'${CREDENTIAL_READ}'`)}, connection_id,
+      jsonb_build_object('generation', generation)
+    from ${from}`,
+}
+
 export function createAudit(db: Database): Audit {
-  // In the order in which they were given: one statement at a time. One entry that cannot be written, such as of a workspace that
-  // is gone, is no reason to refuse the others.
+  // In the order in which they were given: one statement at a time. One entry that cannot be written is no
+  // reason to refuse the others.
   const record = gather(
     async (rows: readonly Row[]) => {
       await db.execute(sql`
@@ -41,6 +55,8 @@ export function createAudit(db: Database): Audit {
 
   return {
     record: (actor, entry) => record(rowOf(actor, entry)),
+    recordRead: (actor, subject, generation) =>
+      record(rowOf(actor, { action: CREDENTIAL_READ, subject, data: { generation } })),
     async recordIn(tx, actor, entry) {
       await tx.insert(auditEntries).values(rowOf(actor, entry))
     },

@@ -8,6 +8,7 @@ import type { Database, Transaction } from '../db/database.ts'
 import { gatherByName } from '../db/gather.ts'
 import { and, eq, exists, inArray, isNotNull, isNull, not, notInArray, or, sql } from '../db/query.ts'
 import { authorizations, breakers, connections, credentials, oauthClients } from '../db/schema/index.ts'
+import { listOf } from '../db/statement.ts'
 import { EngineError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import type { Actor, OAuthClientView } from '../model.ts'
@@ -15,6 +16,16 @@ import { requireRole } from '../tenancy/access.ts'
 import type { Vault } from '../vault/vault.ts'
 
 export type ClientRow = typeof oauthClients.$inferSelect
+
+export interface OpenClient {
+  readonly clientId: string
+  readonly clientSecret: string
+  /** When its secret was last given: another one has another version. */
+  readonly version: Date
+}
+
+/** Most clients that are remembered. */
+const MOST_KNOWN = 1_000
 
 export interface Clients {
   get(actor: Actor, dataSource: string): Promise<OAuthClientView | undefined>
@@ -24,8 +35,10 @@ export interface Clients {
   selected(workspaceId: string, dataSource: string): Promise<ClientRow | undefined>
   /** The default client of a data source, where the operator configured one. */
   defaultOf(dataSource: string): Promise<ClientRow | undefined>
-  /** Id and secret, for the token endpoint. */
-  open(rowId: string): Promise<{ clientId: string; clientSecret: string }>
+  /** Id and secret, for the token endpoint. @throws EngineError `oauth_client_missing` */
+  open(rowId: string): Promise<OpenClient>
+  /** The same as it was when it was last opened here: only for whoever makes sure that its version still stands. */
+  openAsKnown(rowId: string): Promise<OpenClient>
   /** Makes the default clients those of the configuration. */
   configure(clients: Readonly<Record<string, { clientId: string; clientSecret: string }>>): Promise<void>
 }
@@ -90,13 +103,26 @@ export function createClients(db: Database, vault: Vault, audit: Audit): Clients
   const byId = db
     .select()
     .from(oauthClients)
-    .where(sql`${oauthClients.id} = any(${sql.placeholder('ids')}::text[])`)
+    .where(sql`${oauthClients.id} = any(${listOf('ids')})`)
     .prepare('read_oauth_clients')
   /** The refreshes of one moment are mostly by one client. */
   const read = gatherByName(async (ids) => new Map((await byId.execute({ ids })).map((row) => [row.id, row])), {
     most: 100,
     atOnce: 2,
   })
+
+  const known = new Map<string, OpenClient>()
+
+  async function open(rowId: string): Promise<OpenClient> {
+    const row = await read(rowId)
+    known.delete(rowId)
+    if (!row) throw new EngineError('oauth_client_missing', 'The OAuth client of this connection is gone.')
+    const { secret } = await vault.open<{ secret: string }>(place(row), { sealed: row.secretSealed, keyId: row.keyId })
+    const opened = { clientId: row.clientId, clientSecret: secret, version: row.updatedAt }
+    if (known.size >= MOST_KNOWN) known.clear()
+    known.set(rowId, opened)
+    return opened
+  }
 
   const inUse = or(
     exists(db.select({ one: sql`1` }).from(connections).where(eq(connections.clientId, oauthClients.id))),
@@ -143,15 +169,8 @@ export function createClients(db: Database, vault: Vault, audit: Audit): Clients
 
     defaultOf: (dataSource) => selectedRow(null, dataSource),
 
-    async open(rowId) {
-      const row = await read(rowId)
-      if (!row) throw new EngineError('oauth_client_missing', 'The OAuth client of this connection is gone.')
-      const { secret } = await vault.open<{ secret: string }>(place(row), {
-        sealed: row.secretSealed,
-        keyId: row.keyId,
-      })
-      return { clientId: row.clientId, clientSecret: secret }
-    },
+    open,
+    openAsKnown: async (rowId) => known.get(rowId) ?? open(rowId),
 
     async configure(configured) {
       await db.transaction(async (tx) => {

@@ -1,6 +1,7 @@
 import type { HostedDataSource } from '@wellhead/plugin-host'
 import { allowedOrigins } from '@wellhead/plugin-host'
 import { EngineError } from '../errors.ts'
+import { faultsOf, inPlainWords } from '../faults.ts'
 
 /** The settings as the data source's schema gives them. @throws EngineError `invalid_settings` */
 export function parseSettings(hosted: HostedDataSource, settings: Record<string, unknown>): Record<string, unknown> {
@@ -10,12 +11,10 @@ export function parseSettings(hosted: HostedDataSource, settings: Record<string,
       throw new EngineError('invalid_settings', `${hosted.source.name} has no settings.`)
     return {}
   }
-  const parsed = schema.strict().safeParse(settings)
+  const parsed = schema.strict().safeParse(settings, inPlainWords)
   if (parsed.success) return parsed.data
   throw new EngineError('invalid_settings', 'These settings are not valid.', {
-    details: {
-      errors: parsed.error.issues.map(({ path, message }) => ({ path: ['settings', ...path].join('.'), message })),
-    },
+    details: { errors: faultsOf(parsed.error, ['settings']) },
   })
 }
 

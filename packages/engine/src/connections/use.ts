@@ -39,13 +39,16 @@ export function createUse({ db, audit, access, find }: ConnectionParts) {
       options: { minTtlSeconds?: number; rejectedGeneration?: number },
     ): Promise<AccessToken> {
       requireScope(actor, 'credentials:read')
+      // Mostly what is read is good, and its audit entry is committed with the reading.
+      let recorded: number | undefined
       return access.accessToken(id, options, {
-        read: () => read(actor, id),
+        async read() {
+          const { loaded, isRecorded } = await read(actor, id, options)
+          recorded = isRecorded ? loaded.credential.generation : undefined
+          return loaded
+        },
         async recorded(generation) {
-          await Promise.all([
-            audit.record(actor, { action: 'credential.read', subject: id, data: { generation } }),
-            touch(id),
-          ])
+          await Promise.all([generation === recorded || audit.recordRead(actor, id, generation), touch(id)])
         },
       })
     },

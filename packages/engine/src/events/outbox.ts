@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Database, Transaction } from '../db/database.ts'
 import { and, asc, eq, gt, isNotNull, isNull, max, or, sql } from '../db/query.ts'
 import { events } from '../db/schema/index.ts'
-import { notify, type Signals } from '../db/signals.ts'
+import { CHANNEL, notify, type Signals } from '../db/signals.ts'
 import { storable } from '../db/storable.ts'
 import { newId } from '../ids.ts'
 import type { Actor, Event, EventType } from '../model.ts'
@@ -55,22 +55,23 @@ export interface Numbered {
 export async function publish(db: Database, onNumbered?: (event: Numbered) => void): Promise<number> {
   let total = 0
   for (;;) {
-    const numbered = await db.transaction(async (tx) => {
-      const [lock] = await tx.execute<{ taken: boolean }>(
-        sql`select pg_try_advisory_xact_lock(${PUBLISH_LOCK}) as taken`,
-      )
-      if (!lock?.taken) return []
-      const rows = await tx.execute<{ type: EventType; data_source: string | null }>(sql`
-        update events set position = numbered.position
+    // What another publisher has numbered between the look and the lock is seen as waiting here, hence the second `is null`: that one is
+    // asked of the row as it is now.
+    const numbered = await db.execute<{ type: EventType; data_source: string | null }>(sql`
+      with turn as materialized (
+        select pg_try_advisory_xact_lock(${PUBLISH_LOCK}) as is_ours
+      ), numbered as (
+        update events set position = next.position
         from (
-          select id, nextval('event_positions') as position
-          from (select id from events where position is null order by ordinal limit ${BATCH}) as waiting
-        ) as numbered
-        where events.id = numbered.id
-        returning events.type, events.data->>'data_source' as data_source`)
-      if (rows.length > 0) await notify(tx, PUBLISHED)
-      return rows
-    })
+          select ordinal, nextval('event_positions') as position
+          from (
+            select ordinal from events where position is null and (select is_ours from turn) order by ordinal limit ${BATCH}
+          ) as waiting
+        ) as next
+        where events.ordinal = next.ordinal and events.position is null
+        returning events.type, events.data->>'data_source' as data_source
+      )
+      select type, data_source, (select pg_notify(${CHANNEL}, ${PUBLISHED})) from numbered`)
     for (const row of numbered) onNumbered?.({ type: row.type, dataSource: row.data_source })
     total += numbered.length
     if (numbered.length < BATCH) return total
@@ -92,7 +93,7 @@ export async function jumpPositions(tx: Transaction): Promise<void> {
 }
 
 /** Milliseconds between two publications, so that many events in a row do not cost a transaction each. */
-const PAUSE_MS = 20
+const PAUSE_MS = 50
 
 /** Publishes at each signal and every `pollMs`, until stopped. */
 export function startPublisher(
@@ -123,7 +124,7 @@ export async function* subscribe(
   actor: Actor,
   options: { after?: number | undefined; runId?: string | undefined; signal: AbortSignal; pollMs: number },
 ): AsyncIterable<Event> {
-  let after = options.after ?? (await newestPosition(db))
+  let after = options.after ?? (await newestPosition(db, actor.workspaceId))
   while (!options.signal.aborted) {
     const waiting = signals.wait(PUBLISHED, options.pollMs, options.signal)
     const rows = await db
@@ -150,7 +151,10 @@ export async function* subscribe(
   }
 }
 
-async function newestPosition(db: Database): Promise<number> {
-  const [row] = await db.select({ position: max(events.position) }).from(events)
+async function newestPosition(db: Database, workspaceId: string): Promise<number> {
+  const [row] = await db
+    .select({ position: max(events.position) })
+    .from(events)
+    .where(and(eq(events.workspaceId, workspaceId), isNotNull(events.position)))
   return row?.position ?? 0
 }

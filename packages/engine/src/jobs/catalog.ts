@@ -8,7 +8,7 @@ export const queues = ['interactive', 'refresh-on-demand', 'refresh-background',
 export type QueueName = (typeof queues)[number]
 
 /** Most due refreshes that one job carries. */
-export const REFRESHES_OF_A_JOB = 20
+export const REFRESHES_OF_A_JOB = 32
 
 interface JobSpec {
   readonly queue: QueueName

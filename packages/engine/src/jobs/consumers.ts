@@ -13,7 +13,7 @@ export interface Consumers {
 export const defaultConcurrency: Readonly<Record<QueueName, number>> = {
   interactive: 16,
   'refresh-on-demand': 32,
-  'refresh-background': 32,
+  'refresh-background': 64,
   runs: 8,
 }
 

@@ -34,24 +34,30 @@ function dueWork(options: {
   due: SQL
   /** Further conditions on a row that may be enqueued. */
   where: SQL
-  /** The ids that are looked at, when it is not simply the oldest. */
+  /** The rows that are looked at (their ctid), when it is not simply the oldest. */
   candidates?: (limit: number) => SQL
   returning?: SQL
   enqueue: DueWork['enqueue']
 }): DueWork {
-  const { table, id, due, where } = options
+  const { table, id, due, where, candidates } = options
+  // Whoever is looked at is looked up by where the row lies. Were the due time to be searched by once more, the planner, which expects next
+  // to nothing to be due, would go through all candidates for each due row. `is true` keeps it from that. A row that is written meanwhile
+  // lies elsewhere, and is left to the next sweep.
+  const isDue = (limit: number) =>
+    candidates
+      ? sql`ctid = any(array(${candidates(limit)})) and (${due} <= ${present}) is true`
+      : sql`${due} <= ${present}`
   return {
     name: options.name,
     claim: (horizonMs, limit) => sql`
       update ${table} set enqueued_until = clock_timestamp() + ${`${horizonMs} milliseconds`}::interval
-      where ${id} in (
-        select ${id} from ${table}
-        where ${due} <= ${present}
+      where ctid = any(array(
+        select ctid from ${table}
+        where ${isDue(limit)}
           and (enqueued_until is null or enqueued_until <= clock_timestamp())
           and ${where}
-          ${options.candidates ? sql`and ${id} in (${options.candidates(limit)})` : sql``}
         order by ${due} limit ${limit} for update skip locked
-      )
+      ))
       returning ${id} as id ${options.returning ?? sql``}`,
     enqueue: options.enqueue,
     unmark: (ids) => sql`update ${table} set enqueued_until = null where ${id} in ${ids}`,
@@ -68,9 +74,9 @@ const notLeased = sql`(lease_until is null or lease_until <= clock_timestamp())`
  * Window functions and row locks do not go together, hence a query of its own.
  */
 const fairly = (limit: number): SQL => sql`
-  select connection_id from (
+  select place from (
     select *, row_number() over (partition by client order by turn, refresh_at) as client_turn from (
-      select connection_id, refresh_at, connections.oauth_client_id as client,
+      select credentials.ctid as place, refresh_at, connections.oauth_client_id as client,
         breakers.open_until is not null and intent_generation is distinct from generation as is_tripped,
         row_number() over (partition by connections.oauth_client_id, connections.workspace_id order by refresh_at) as turn
       from credentials

@@ -49,11 +49,11 @@ export function judge(spec: OAuth2Spec, answer: TokenAnswer): Judgement {
   if (answer.kind === 'not_sent')
     return {
       outcome: 'provider_down',
-      message: `The token endpoint could not be reached (${answer.reason}).`,
+      message: `The provider could not be reached (${answer.reason}).`,
       retryAfterMs: undefined,
     }
   if (answer.kind === 'lost')
-    return { outcome: 'unknown_outcome', message: `The token endpoint's answer was lost (${answer.reason}).` }
+    return { outcome: 'unknown_outcome', message: `The provider's answer was lost on the way (${answer.reason}).` }
 
   const body = isRecord(answer.json) ? answer.json : undefined
   const wait = retryAfterMs(answer.headers)
@@ -80,7 +80,7 @@ export function judge(spec: OAuth2Spec, answer: TokenAnswer): Judgement {
 }
 
 function judgeSuccess(spec: OAuth2Spec, body: Record<string, unknown> | undefined): Judgement {
-  if (!body) return { outcome: 'unknown_outcome', message: 'The token endpoint answered with something unreadable.' }
+  if (!body) return { outcome: 'unknown_outcome', message: 'The provider answered with something unreadable.' }
   const refreshToken = nonEmpty(body.refresh_token)
   const accessToken = nonEmpty(body.access_token)
   const problem = !accessToken
@@ -89,7 +89,7 @@ function judgeSuccess(spec: OAuth2Spec, body: Record<string, unknown> | undefine
       ? undefined
       : 'has a token_type other than bearer'
   if (!accessToken || problem) {
-    const message = `The token endpoint's answer ${problem}.`
+    const message = `The provider's answer ${problem}.`
     // The new refresh token is kept before anything else of the answer is judged: the old one is spent.
     return refreshToken ? { outcome: 'invalid_answer', message, refreshToken } : { outcome: 'unknown_outcome', message }
   }
@@ -131,7 +131,7 @@ function meaningOf(spec: OAuth2Spec, error: string): TokenErrorMeaning | undefin
 /** The `error` code is safe to repeat when it is of the form that RFC 6749 allows; the description is the provider's text and may hold anything. */
 function describe(error: string | undefined, status: number): string {
   const code = error && /^[\w.-]{1,64}$/.test(error) ? ` and the error ${error}` : ''
-  return `The token endpoint answered with status ${status}${code}.`
+  return `The provider answered with status ${status}${code}.`
 }
 
 const nonEmpty = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)

@@ -3,7 +3,7 @@
  * comes back here is only what was seen on the wire; `judge.ts` says what it means.
  */
 import type { OAuth2Spec } from '@wellhead/datasource-node'
-import { type Egress, EgressError } from '@wellhead/plugin-host'
+import { type Asked, type Egress, EgressError } from '@wellhead/plugin-host'
 
 export interface ClientSecret {
   readonly clientId: string
@@ -74,9 +74,9 @@ export function createTokenClient(egress: Egress): TokenClient {
     timeoutMs: number,
     beforeSend?: () => void,
   ): Promise<TokenAnswer> {
-    let response: Response
+    let response: Asked
     try {
-      response = await egress.fetch(url, {
+      response = await egress.ask(url, {
         method: 'POST',
         headers: { accept: 'application/json', ...headers },
         ...(body === undefined ? {} : { body }),

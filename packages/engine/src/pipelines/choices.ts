@@ -5,9 +5,9 @@ import type { Database, Transaction } from '../db/database.ts'
 import { and, eq, inArray } from '../db/query.ts'
 import { connections, pipelineNodes } from '../db/schema/index.ts'
 import { EngineError } from '../errors.ts'
+import { type Fault, faultsOf, inPlainWords } from '../faults.ts'
 import type { Actor } from '../model.ts'
 import { visibleTo } from '../tenancy/access.ts'
-import { type Fault, faultsOf } from './faults.ts'
 import type { DocumentModel, DocumentNode, PipelinePatch } from './model.ts'
 import { findSource, unknownSource } from './sources.ts'
 
@@ -62,7 +62,7 @@ function requireConstants(source: DataSource, parameters: Readonly<Record<string
   const faults = Object.entries(parameters).flatMap(([name, value]): Fault[] => {
     const schema = Object.hasOwn(shape, name) ? shape[name] : undefined
     if (!schema) return [{ path: `${path}.${name}`, message: `${source.name} has no such parameter.` }]
-    const parsed = schema.safeParse(value)
+    const parsed = schema.safeParse(value, inPlainWords)
     return parsed.success ? [] : faultsOf(parsed.error, [...path.split('.'), name])
   })
   if (JSON.stringify(parameters).length > MOST_CHARACTERS)

@@ -3,7 +3,7 @@
  * such documents have many keys more and differ from version to version.
  */
 import { z } from 'zod'
-import { type Fault, faultsOf } from './faults.ts'
+import { type Fault, faultsOf, inPlainWords } from '../faults.ts'
 import type { DocumentModel, DocumentNode, ParameterValue, PipelineVariable, VariableReference } from './model.ts'
 
 const id = z
@@ -90,7 +90,7 @@ const document = z.looseObject({
 type ReadNode = z.output<typeof node>
 
 export function readDify(value: unknown): { model: DocumentModel } | { faults: Fault[] } {
-  const parsed = document.safeParse(value)
+  const parsed = document.safeParse(value, inPlainWords)
   if (!parsed.success) return { faults: faultsOf(parsed.error) }
   const { rag_pipeline: about, workflow } = parsed.data
   const { nodes, edges, viewport } = workflow.graph

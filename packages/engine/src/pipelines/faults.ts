@@ -1,11 +1,5 @@
-import type { z } from 'zod'
 import { EngineError } from '../errors.ts'
-
-/** What is wrong where in a document: a path of keys joined by dots, and a sentence. */
-export interface Fault {
-  readonly path: string
-  readonly message: string
-}
+import type { Fault } from '../faults.ts'
 
 /** One mistake can show in thousands of places. */
 const MOST_FAULTS = 50
@@ -19,16 +13,3 @@ export function invalidDocument(faults: readonly Fault[]): EngineError {
     { details: { errors: faults.slice(0, MOST_FAULTS) } },
   )
 }
-
-export function faultsOf(error: z.core.$ZodError, outer: readonly PropertyKey[] = []): Fault[] {
-  return error.issues.flatMap((issue) => {
-    const path = [...outer, ...issue.path]
-    // Of what can be said in several ways, the way that was come closest to, where the schema has no words of its own.
-    const [closest] = issue.code === 'invalid_union' ? issue.errors.toSorted((a, b) => a.length - b.length) : []
-    if (closest?.length && issue.message === 'Invalid input')
-      return faultsOf({ issues: closest } as z.core.$ZodError, path)
-    return [{ path: path.map(String).join('.'), message: sentence(issue.message) }]
-  })
-}
-
-const sentence = (message: string) => (/[.!?]$/.test(message) ? message : `${message}.`)

@@ -1,5 +1,5 @@
 /** What has to hold between the parts of a document. */
-import type { Fault } from './faults.ts'
+import type { Fault } from '../faults.ts'
 import type { DocumentModel, PipelineEdge, PipelineFormat } from './model.ts'
 
 const places: Readonly<Record<PipelineFormat, Readonly<Record<'nodes' | 'edges' | 'variables', string>>>> = {

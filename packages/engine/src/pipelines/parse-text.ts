@@ -1,6 +1,7 @@
 /** From the text of a document to plain values, with bounds on what it may make of them. */
 import { isMap, isScalar, Lexer, LineCounter, parseDocument, visit } from 'yaml'
-import { type Fault, invalidDocument } from './faults.ts'
+import type { Fault } from '../faults.ts'
+import { invalidDocument } from './faults.ts'
 
 /** Bytes of a document. */
 export const MOST_BYTES = 256 * 1024

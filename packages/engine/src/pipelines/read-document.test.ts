@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { EngineError } from '../errors.ts'
-import type { Fault } from './faults.ts'
+import type { Fault } from '../faults.ts'
 import { readDocument } from './read-document.ts'
 
 const file = (name: string) => readFileSync(new URL(`../../test/pipeline-documents/${name}`, import.meta.url), 'utf8')
@@ -207,22 +207,19 @@ describe('what is not a pipeline document is refused', () => {
       '{"a":1}',
       [': This is no pipeline document: neither `format: wellhead.pipeline` nor `kind: rag_pipeline` is in it.'],
     ],
-    ['another format', ours({ format: 'other' }), ['format: Invalid input: expected "wellhead.pipeline".']],
-    ['a later version of ours', ours({ version: 2 }), ['version: Invalid input: expected 1.']],
+    ['another format', ours({ format: 'other' }), ['format: This must be wellhead.pipeline.']],
+    ['a later version of ours', ours({ version: 2 }), ['version: This must be 1.']],
     [
       'another kind',
       'kind: app\nworkflow: {}',
-      [
-        'kind: Only pipelines can be imported: kind must be rag_pipeline.',
-        'workflow.graph: Invalid input: expected object, received undefined.',
-      ],
+      ['kind: Only pipelines can be imported: kind must be rag_pipeline.', 'workflow.graph: This is needed.'],
     ],
     [
       'a later version of Dify',
       `version: 1.0.0\n${dify('{ type: tool }')}`,
       ['version: Only documents of version 0 are known.'],
     ],
-    ['no nodes', ours({ nodes: [] }), ['nodes: Too small: expected array to have >=1 items.']],
+    ['no nodes', ours({ nodes: [] }), ['nodes: This must have at least 1 entry.']],
     [
       'a node that names no source',
       ours({ nodes: [{ id: 'a', type: 'data_source' }] }),
@@ -285,10 +282,10 @@ describe('what is not a pipeline document is refused', () => {
       'wrong types',
       ours({ nodes: [node('a', { position: 'left' }), node('b', { title: 7 })], edges: {}, viewport: [] }),
       [
-        'nodes.0.position: Invalid input: expected object, received string.',
-        'nodes.1.title: Invalid input: expected string, received number.',
-        'edges: Invalid input: expected array, received object.',
-        'viewport: Invalid input: expected object, received array.',
+        'nodes.0.position: This must be an object.',
+        'nodes.1.title: This must be text.',
+        'edges: This must be a list.',
+        'viewport: This must be an object.',
       ],
     ],
     [
@@ -299,9 +296,7 @@ describe('what is not a pipeline document is refused', () => {
     [
       'an unknown type of variable',
       ours({ variables: [{ name: 'x', type: 'colour' }] }),
-      [
-        'variables.0.type: Invalid option: expected one of "text"|"paragraph"|"number"|"checkbox"|"select"|"file"|"file_list".',
-      ],
+      ['variables.0.type: This must be one of: text, paragraph, number, checkbox, select, file, file_list.'],
     ],
     [
       'wrong types in Dify',
@@ -316,7 +311,7 @@ describe('what is not a pipeline document is refused', () => {
     [
       'an id that is too long',
       ours({ nodes: [node('a'.repeat(101))] }),
-      ['nodes.0.id: Too big: expected string to have <=100 characters.'],
+      ['nodes.0.id: This must have at most 100 characters.'],
     ],
   ])('%s', (_, given, faults) => {
     expect(faultsOf(given)).toEqual(faults)

@@ -3,7 +3,7 @@
  * test of the API compares the two.
  */
 import { z } from 'zod'
-import { type Fault, faultsOf } from './faults.ts'
+import { type Fault, faultsOf, inPlainWords } from '../faults.ts'
 import {
   type DocumentModel,
   type DocumentNode,
@@ -71,7 +71,7 @@ type ReadNode = z.output<typeof node>
 type ReadVariable = z.output<typeof variable>
 
 export function readWellhead(value: unknown): { model: DocumentModel } | { faults: Fault[] } {
-  const parsed = wellheadDocument.safeParse(value)
+  const parsed = wellheadDocument.safeParse(value, inPlainWords)
   if (!parsed.success) return { faults: faultsOf(parsed.error) }
   const { nodes, edges = [], variables = [], viewport } = parsed.data
   const faults = nodes.flatMap((each, index) =>

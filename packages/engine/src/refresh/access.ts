@@ -32,6 +32,9 @@ export interface AccessDeps {
   onServed?(connection: ServableCredential['connection']): void
 }
 
+/** Milliseconds. A database that takes longer to say what time it is leaves more in doubt than is waited for. */
+const LONGEST_DOUBT_MS = 1_000
+
 /** Milliseconds that an access token is still good; infinite when the provider does not say. */
 export function remainingMs(row: Pick<CredentialRow, 'expiresAt' | 'rejectedAt'>, now = Date.now()): number {
   if (row.rejectedAt) return 0
@@ -118,8 +121,10 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
       requireUsable(loaded.connection.status)
       // What is left of a good token is better than nothing; what is not good is never handed out. A wait that is shared may
       // have looked at the row before this caller reported its token.
-      if (leftMs(loaded) <= 0 || loaded.credential.generation === wanted.rejectedGeneration)
+      if (leftMs(loaded) <= 0 || loaded.credential.generation === wanted.rejectedGeneration) {
+        await certainlyEnded(loaded)
         throw isPaused || loaded.credential.outcomes > before.outcomes ? failed(loaded) : inProgress()
+      }
     }
     const secret = await openSecret(vault, loaded.credential)
     await recorded?.(loaded.credential.generation)
@@ -130,6 +135,19 @@ export function accessOver(store: RefreshStore, deps: AccessDeps) {
       accessToken: secret.accessToken,
       expiresAt: loaded.credential.expiresAt,
       generation: loaded.credential.generation,
+    }
+  }
+
+  /**
+   * The database told the time somewhere within a few milliseconds, so a token that may have ended may still be good for as long: nobody is
+   * told before that it is not.
+   */
+  async function certainlyEnded({ credential, time }: ServableCredential): Promise<void> {
+    const giveUpAt = ticks() + LONGEST_DOUBT_MS
+    for (;;) {
+      const doubtMs = remainingMs(credential, time.earliest().getTime())
+      if (doubtMs <= 0 || doubtMs > LONGEST_DOUBT_MS || ticks() >= giveUpAt) return
+      await store.changed(credential.connectionId, doubtMs)
     }
   }
 

@@ -8,6 +8,7 @@ import type { Database, Transaction } from '../db/database.ts'
 import { gatherByName } from '../db/gather.ts'
 import { and, eq, isNotNull, sql } from '../db/query.ts'
 import { breakers } from '../db/schema/index.ts'
+import { listOf } from '../db/statement.ts'
 import type { Timings } from '../timings.ts'
 
 export type BreakerKey = { readonly dataSource: string; readonly clientId: string }
@@ -43,7 +44,7 @@ export function createAdmissions(db: Database, timings: Timings): (key: BreakerK
       openMs: sql<number | null>`extract(epoch from ${breakers.openUntil} - clock_timestamp()) * 1000`.mapWith(Number),
     })
     .from(breakers)
-    .where(and(isNotNull(breakers.openUntil), sql`${breakers.clientId} = any(${sql.placeholder('clientIds')}::text[])`))
+    .where(and(isNotNull(breakers.openUntil), sql`${breakers.clientId} = any(${listOf('clientIds')})`))
     .prepare('read_breakers')
   /** The breaker when it is open or half open; shared by whoever asks at the same moment. */
   const tripped = gatherByName(

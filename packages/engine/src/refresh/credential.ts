@@ -4,6 +4,7 @@ import type { Database, Transaction } from '../db/database.ts'
 import { gatherByName } from '../db/gather.ts'
 import { eq, sql } from '../db/query.ts'
 import { connections, credentials } from '../db/schema/index.ts'
+import { columnsOf, instantOf, listOf, tablesStatement } from '../db/statement.ts'
 import { EngineError } from '../errors.ts'
 import type { Sealed, Vault } from '../vault/vault.ts'
 import { type DatabaseTime, databaseTime, processTicks, type Ticks } from './clock.ts'
@@ -82,19 +83,25 @@ export async function loadCredential(
 
 /** The same, for many who ask at the same moment. */
 export function createLoads(db: Database, ticks: Ticks = processTicks): (id: string) => Promise<LoadedCredential> {
-  const statement = db
-    .select(loaded)
-    .from(credentials)
-    .innerJoin(connections, eq(connections.id, credentials.connectionId))
-    .where(sql`${credentials.connectionId} = any(${sql.placeholder('ids')}::text[])`)
-    .prepare('load_credentials')
+  const tables = { connection: connections, credential: credentials }
+  const read = tablesStatement(
+    db,
+    tables,
+    sql`
+      select ${columnsOf(tables)}, clock_timestamp() from ${credentials}
+      join ${connections} on ${eq(connections.id, credentials.connectionId)}
+      where ${credentials.connectionId} = any(${listOf('ids')})`,
+  )
   const load = gatherByName(
     async (ids) => {
       const asked = ticks()
-      const rows = await statement.execute({ ids })
+      const rows = await read({ ids })
       const answered = ticks()
       return new Map(
-        rows.map(({ at, ...row }) => [row.connection.id, { ...row, time: databaseTime(at, asked, answered, ticks) }]),
+        rows.map(({ connection, credential, at }) => [
+          connection.id,
+          { connection, credential, time: databaseTime(instantOf(at), asked, answered, ticks) },
+        ]),
       )
     },
     { most: 100, atOnce: 2 },

@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts'
 import { gatherUnlocked } from '../db/gather.ts'
 import { and, eq, sql } from '../db/query.ts'
 import { credentials } from '../db/schema/index.ts'
+import { listOf } from '../db/statement.ts'
 import type { CredentialRow } from './credential.ts'
 import { type Lease, TOGETHER, unlocked } from './lease.ts'
 
@@ -29,7 +30,7 @@ export function createWriteIntent(db: Database): (lease: Lease) => Promise<Inten
         replays: sql`case when ${isOpen} then ${credentials.replays} + 1 else ${credentials.replays} end`,
       })
       .from(
-        sql`unnest(${sql.placeholder('ids')}::text[], ${sql.placeholder('generations')}::int[], ${sql.placeholder('holders')}::text[])
+        sql`unnest(${listOf('ids')}, ${listOf('generations', 'int')}, ${listOf('holders')})
           as asked (id, generation, holder)`,
       )
       .where(

@@ -9,6 +9,7 @@ import { gatherUnlocked } from '../db/gather.ts'
 import { and, eq, getTableColumns, type SQL, sql } from '../db/query.ts'
 import { credentials } from '../db/schema/index.ts'
 import { CHANNEL } from '../db/signals.ts'
+import { listOf } from '../db/statement.ts'
 import { newNonce } from '../ids.ts'
 import type { Timings } from '../timings.ts'
 import { type DatabaseTime, databaseTime, processTicks, type Ticks } from './clock.ts'
@@ -57,16 +58,10 @@ export function createTakeLease(
       .update(credentials)
       .set({ leaseHolder: sql`asked.holder`, ...until(sql`asked.length`) })
       .from(
-        sql`unnest(${sql.placeholder('ids')}::text[], ${sql.placeholder('holders')}::text[], ${sql.placeholder('lengths')}::interval[])
+        sql`unnest(${listOf('ids')}, ${listOf('holders')}, ${listOf('lengths', 'interval')})
           as asked (id, holder, length)`,
       )
-      .where(
-        and(
-          eq(credentials.connectionId, sql`asked.id`),
-          sql`(${credentials.leaseUntil} is null or ${credentials.leaseUntil} <= clock_timestamp())`,
-          onlyUnlocked ? unlocked : undefined,
-        ),
-      )
+      .where(and(eq(credentials.connectionId, sql`asked.id`), isFree, onlyUnlocked ? unlocked : undefined))
       .returning(getTableColumns(credentials))
       .prepare('take_leases')
   const statements = { together: statement(true), alone: statement(false) }
@@ -102,10 +97,13 @@ interface Wanted {
 /** How many steps of refreshes one statement carries. */
 export const TOGETHER = { most: 100, atOnce: 2 } as const
 
-/** Of the credentials that are asked for, those that no other transaction has locked. */
-export const unlocked = sql`${credentials.connectionId} in (
-  select connection_id from credentials where connection_id = any(${sql.placeholder('ids')}::text[])
-  for no key update skip locked)`
+/** Nobody holds it. */
+export const isFree = sql`(${credentials.leaseUntil} is null or ${credentials.leaseUntil} <= clock_timestamp())`
+
+/** Of the credentials that are asked for, those that no other transaction has locked. An array, so that they are locked once. */
+export const unlocked = sql`${credentials.connectionId} = any(array(
+  select connection_id from credentials where connection_id = any(${listOf('ids')})
+  for no key update skip locked))`
 
 /** For another term from now on, if it is still ours. */
 export async function renewLease(db: Database, { connectionId, holder, term }: Lease): Promise<boolean> {
@@ -117,9 +115,10 @@ export async function renewLease(db: Database, { connectionId, holder, term }: L
   return renewed.length > 0
 }
 
-const lengthOf = ({ ms }: LeaseTerm): string => `${ms} milliseconds`
+export const lengthOf = ({ ms }: LeaseTerm): string => `${ms} milliseconds`
 
-function until(length: SQL) {
+/** What a lease of this length sets, from now on. */
+export function until(length: SQL) {
   const end = sql<Date>`clock_timestamp() + ${length}::interval`
   // Whatever brought the row here is in hand: when it dies with its holder, the sweep finds the row at the end of the lease.
   return {
@@ -144,7 +143,7 @@ export function leaseOf(
   }
 }
 
-/** Gives it back if it is still ours, and wakes who waits. */
+/** Gives it back if it is still ours, and wakes who waits. Nearly always it has gone back with the outcome. */
 export async function releaseLease(db: Database, { connectionId, holder }: Lease): Promise<void> {
   await db.execute(sql`
     with released as (
@@ -152,38 +151,4 @@ export async function releaseLease(db: Database, { connectionId, holder }: Lease
       where connection_id = ${connectionId} and lease_holder = ${holder}
     )
     select pg_notify(${CHANNEL}, ${credentialSignal(connectionId)})`)
-}
-
-/** The same, for the refreshes of one moment. */
-export function createReleaseLease(db: Database): (lease: Lease) => Promise<void> {
-  const release = gatherUnlocked<Lease, true>(
-    async (leases) => {
-      const asked = leases.map(({ connectionId, holder }) => ({
-        id: connectionId,
-        holder,
-        signal: credentialSignal(connectionId),
-      }))
-      const rows = await db.execute<{ id: string }>(sql`
-        with asked as (
-          select * from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as asked (id text, holder text, signal text)
-        ), released as (
-          update credentials set lease_holder = null, lease_until = null
-          from asked
-          where connection_id = asked.id and lease_holder = asked.holder and connection_id in (
-            select connection_id from credentials where connection_id = any(${sql.param(asked.map(({ id }) => id))}::text[])
-            for no key update skip locked)
-          returning connection_id, signal
-        )
-        select connection_id as id, pg_notify(${CHANNEL}, signal) from released`)
-      const done = new Set(rows.map(({ id }) => id))
-      return leases.map(({ connectionId }) => done.has(connectionId) || undefined)
-    },
-    // Somebody else has the row, or the lease: that is looked at for itself.
-    async (lease) => {
-      await releaseLease(db, lease)
-      return true
-    },
-    TOGETHER,
-  )
-  return async (lease) => void (await release(lease))
 }

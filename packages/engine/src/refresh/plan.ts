@@ -49,6 +49,8 @@ export function plan(input: PlanInput): Plan {
   if (input.acceptRisk || input.knownUnspent) return replay
   const silentAt = silentSince(input)
   if (isDead && silentAt <= input.now) return replay
+  // A token that was refused is dead already, whatever the clock of the refusal said.
+  if (isDead) return { step: 'hold', until: silentAt }
   return { step: 'hold', until: deadAt && new Date(Math.max(deadAt.getTime(), silentAt.getTime())) }
 }
 

@@ -5,7 +5,8 @@
 import type { Database } from '../db/database.ts'
 import { gather } from '../db/gather.ts'
 import { sql } from '../db/query.ts'
-import { CHANNEL } from '../db/signals.ts'
+import { CHANNEL, notifyAll } from '../db/signals.ts'
+import { listOf, statement } from '../db/statement.ts'
 import { UNPUBLISHED } from '../events/outbox.ts'
 import { newId } from '../ids.ts'
 import type { BreakerKey } from './breaker.ts'
@@ -14,24 +15,24 @@ import { TOGETHER } from './lease.ts'
 import type { NewPair } from './write.ts'
 
 interface Wanted {
-  readonly row: Pick<CredentialRow, 'connectionId' | 'generation'>
+  readonly row: Pick<CredentialRow, 'connectionId' | 'generation' | 'leaseHolder'>
   readonly pair: NewPair
   readonly breaker: BreakerKey
 }
 
 /**
- * Generation n + 1 where the row is still at n and the connection has no status to recover from. False, and nothing done,
- * otherwise, and where it would have to wait for somebody else's lock. Locks connections before credentials, as everywhere.
+ * Generation n + 1 where the row is still at n and the connection has no status to recover from; the lease is given back with it.
+ * False, and nothing done, otherwise, and where it would have to wait for somebody else's lock. Locks connections before credentials, as everywhere.
  */
 export function createStoreTogether(db: Database): (wanted: Wanted) => Promise<boolean> {
-  return gather(async (wanted: readonly Wanted[]) => {
-    const asked = wanted.map(asColumns)
-    // Named once more as a list, by which rows are looked up: of a set that is made up here the planner expects too much.
-    const isAsked = sql`any(${sql.param(asked.map(({ id }) => id))}::text[])`
-    const rows = await db.execute<{ id: string; event: string }>(sql`
+  // Named once more as a list, by which rows are looked up: of a set that is made up here the planner expects too much.
+  const isAsked = sql`any(${listOf('ids')})`
+  const store = statement<{ readonly event: string }>(
+    db,
+    sql`
       with asked as (
-        select * from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as asked (
-          id text, generation int, sealed text, key_id text, issued_at timestamptz, expires_at timestamptz,
+        select * from jsonb_to_recordset(${sql.placeholder('asked')}::jsonb) as asked (
+          id text, generation int, holder text, sealed text, key_id text, issued_at timestamptz, expires_at timestamptz,
           refresh_at timestamptz, event text, data jsonb, signal text, data_source text, client_id text)
       ), held as (
         select * from connections
@@ -47,7 +48,9 @@ export function createStoreTogether(db: Database): (wanted: Wanted) => Promise<b
           issued_at = asked.issued_at, expires_at = asked.expires_at, refresh_at = asked.refresh_at, enqueued_until = null,
           intent_generation = null, intent_at = null, unknown_since = null, replays = 0,
           failures = 0, rejected_at = null, last_refreshed_at = now(),
-          outcomes = outcomes + 1, last_outcome = 'refreshed', last_outcome_message = null
+          outcomes = outcomes + 1, last_outcome = 'refreshed', last_outcome_message = null,
+          lease_holder = case when lease_holder is distinct from asked.holder then lease_holder end,
+          lease_until = case when lease_holder is distinct from asked.holder then lease_until end
         from asked join free on free.connection_id = asked.id
         where credentials.connection_id = ${isAsked}
           and credentials.connection_id = asked.id and credentials.generation = asked.generation
@@ -68,15 +71,21 @@ export function createStoreTogether(db: Database): (wanted: Wanted) => Promise<b
         delete from breakers using stored
         where breakers.data_source = stored.data_source and oauth_client_id = stored.client_id
       )
-      select id, event, pg_notify(${CHANNEL}, ${UNPUBLISHED}), pg_notify(${CHANNEL}, signal) from stored`)
+      select event, ${notifyAll(sql`signal`, sql`stored`)}, pg_notify(${CHANNEL}, ${UNPUBLISHED}) from stored`,
+  )
+
+  return gather(async (wanted: readonly Wanted[]) => {
+    const asked = wanted.map(asColumns)
+    const rows = await store({ asked: JSON.stringify(asked), ids: asked.map(({ id }) => id) })
     const stored = new Set(rows.map(({ event }) => event))
     return asked.map(({ event }) => stored.has(event))
   }, TOGETHER)
 }
 
-const asColumns = ({ row: { connectionId, generation }, pair, breaker }: Wanted) => ({
+const asColumns = ({ row: { connectionId, generation, leaseHolder }, pair, breaker }: Wanted) => ({
   id: connectionId,
   generation,
+  holder: leaseHolder,
   sealed: pair.sealed.sealed.toString('base64'),
   key_id: pair.sealed.keyId,
   issued_at: pair.issuedAt,

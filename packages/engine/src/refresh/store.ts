@@ -3,6 +3,7 @@
  * process may die between any two of them. In Postgres here; the properties of the protocol are also tested over one in memory,
  * which a test holds to this one.
  */
+import type { OpenClient } from '../clients/clients.ts'
 import type { Database } from '../db/database.ts'
 import type { Signals } from '../db/signals.ts'
 import type { Timings } from '../timings.ts'
@@ -11,7 +12,8 @@ import { type Admission, type BreakerKey, createAdmissions, type Health } from '
 import type { Ticks } from './clock.ts'
 import { type CredentialRow, createLoads, credentialSignal, type LoadedCredential } from './credential.ts'
 import { createWriteIntent, type Intent, takeIntentBack } from './intent.ts'
-import { createReleaseLease, createTakeLease, type Lease, type LeaseTerm, renewLease } from './lease.ts'
+import { createTakeLease, type Lease, type LeaseTerm, releaseLease, renewLease } from './lease.ts'
+import { createStartAttempt, type Started } from './start-attempt.ts'
 import { createStoreTogether } from './store-together.ts'
 import { type FailedOutcome, type NewPair, recordBreakerOpen, recordFailure, storePair } from './write.ts'
 
@@ -21,6 +23,15 @@ export interface RefreshStore {
   /** Resolves when the row may have changed, and after `ms` at the latest. */
   changed(connectionId: string, ms: number): Promise<void>
 
+  /**
+   * Lease and intent at once, where row and client are as they were read, no attempt is open, nobody holds the lease and the breaker is closed.
+   * Undefined, and nothing done, otherwise: the calls below find out what is different.
+   */
+  startAttempt(
+    loaded: LoadedCredential,
+    term: LeaseTerm,
+    client: Pick<OpenClient, 'version'>,
+  ): Promise<Started | undefined>
   takeLease(connectionId: string, term: LeaseTerm): Promise<Lease | undefined>
   /** For another term. False when it is no longer ours. */
   renewLease(lease: Lease): Promise<boolean>
@@ -30,9 +41,9 @@ export interface RefreshStore {
   takeIntentBack(row: CredentialRow, intent: Intent): Promise<void>
   /** Whether the breaker lets a token call out now. */
   admit(key: BreakerKey): Promise<Admission>
-  /** Generation n + 1 where the row is still at n. False when another pair was first. */
+  /** Generation n + 1 where the row is still at n, and the lease of `row` is given back with it. False when another pair was first. */
   storePair(row: CredentialRow, pair: NewPair, health: Health): Promise<boolean>
-  /** An outcome without new tokens. False, and nothing done, when the row has moved on. */
+  /** An outcome without new tokens; the lease of `row` is given back with it. False, and nothing done, when the row has moved on. */
   recordFailure(row: CredentialRow, failure: FailedOutcome, health: Health | null): Promise<boolean>
   /** An outcome for whoever waits, but not a failure of this connection: nothing was tried. */
   recordBreakerOpen(row: CredentialRow, refreshAt: Date, message: string): Promise<void>
@@ -53,21 +64,33 @@ export function createPostgresStore(options: {
 }): RefreshStore {
   const { db, signals, timings, ticks } = options
   const storeTogether = createStoreTogether(db)
+  // Given back with the outcome already.
+  const released = new WeakSet<CredentialRow>()
   return {
     load: createLoads(db, ticks),
     changed: (connectionId, ms) => signals.wait(credentialSignal(connectionId), ms),
+    startAttempt: createStartAttempt(db, ticks),
     takeLease: createTakeLease(db, ticks),
     renewLease: (lease) => renewLease(db, lease),
-    releaseLease: createReleaseLease(db),
+    releaseLease: async (lease) => {
+      if (!released.has(lease.row)) await releaseLease(db, lease)
+    },
     writeIntent: createWriteIntent(db),
     takeIntentBack: (row, intent) => takeIntentBack(db, row, intent),
     admit: createAdmissions(db, timings),
     async storePair(row, pair, health) {
       const isUsual = pair.failure === undefined && health.isWell
-      if (isUsual && (await storeTogether({ row, pair, breaker: health.key }))) return true
-      return storePair(db, row, pair, { health, timings })
+      const isStored =
+        (isUsual && (await storeTogether({ row, pair, breaker: health.key }))) ||
+        (await storePair(db, row, pair, { health, timings }))
+      if (isStored) released.add(row)
+      return isStored
     },
-    recordFailure: (row, failure, health) => recordFailure(db, row, failure, { health, timings }),
+    async recordFailure(row, failure, health) {
+      const isRecorded = await recordFailure(db, row, failure, { health, timings })
+      if (isRecorded) released.add(row)
+      return isRecorded
+    },
     recordBreakerOpen: (row, refreshAt, message) => recordBreakerOpen(db, row, refreshAt, message),
     askForRefresh: (connectionId, generation) => askForRefresh(db, connectionId, generation, timings),
     forgetAsking: (connectionId) => forgetAsking(db, connectionId),

@@ -31,10 +31,10 @@ const settledColumns = {
   replays: 0,
 } as const
 
-/** Stores generation n + 1 where the row is still at n. False when another pair was first. */
+/** Stores generation n + 1 where the row is still at n, and gives the lease of `row` back. False when another pair was first. */
 export async function storePair(
   db: Database,
-  { connectionId, generation }: Pick<CredentialRow, 'connectionId' | 'generation'>,
+  { connectionId, generation, leaseHolder }: Pick<CredentialRow, 'connectionId' | 'generation' | 'leaseHolder'>,
   pair: NewPair,
   { health, timings }: { health: Health; timings: Timings },
 ): Promise<boolean> {
@@ -51,6 +51,8 @@ export async function storePair(
         expiresAt: pair.expiresAt,
         refreshAt: pair.refreshAt,
         enqueuedUntil: null,
+        leaseHolder: keptByOthers(credentials.leaseHolder, leaseHolder),
+        leaseUntil: keptByOthers(credentials.leaseUntil, leaseHolder),
         ...(pair.failure
           ? { failures: sql`${credentials.failures} + 1` }
           : { failures: 0, rejectedAt: null, lastRefreshedAt: sql`now()` }),
@@ -68,6 +70,9 @@ export async function storePair(
     return true
   })
 }
+
+const keptByOthers = (column: typeof credentials.leaseHolder | typeof credentials.leaseUntil, holder: string | null) =>
+  sql`case when ${credentials.leaseHolder} is distinct from ${holder} then ${column} end`
 
 async function recover(tx: Transaction, connection: ConnectionRow, generation: number, expiresAt: Date | null) {
   // A late answer also lifts a status that was set while it was on its way.
@@ -103,10 +108,10 @@ export interface FailedOutcome {
   readonly status: 'degraded' | 'needs_reauthorization' | 'unchanged'
 }
 
-/** Records an outcome without new tokens. False, and nothing done, when the row has moved on. */
+/** Records an outcome without new tokens, and gives the lease of `row` back. False, and nothing done, when the row has moved on. */
 export async function recordFailure(
   db: Database,
-  { connectionId, generation }: Pick<CredentialRow, 'connectionId' | 'generation'>,
+  { connectionId, generation, leaseHolder }: Pick<CredentialRow, 'connectionId' | 'generation' | 'leaseHolder'>,
   failure: FailedOutcome,
   { health, timings }: { health: Health | null; timings: Timings },
 ): Promise<boolean> {
@@ -130,6 +135,8 @@ export async function recordFailure(
         ...(failure.takeBack === 'replay' ? { replays: sql`greatest(${credentials.replays} - 1, 0)` } : {}),
         refreshAt: failure.refreshAt,
         enqueuedUntil: null,
+        leaseHolder: keptByOthers(credentials.leaseHolder, leaseHolder),
+        leaseUntil: keptByOthers(credentials.leaseUntil, leaseHolder),
         failures: sql`${credentials.failures} + 1`,
         outcomes: sql`${credentials.outcomes} + 1`,
         lastOutcome: failure.outcome,

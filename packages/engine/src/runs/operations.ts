@@ -7,6 +7,7 @@ import {
 } from '@wellhead/datasource-node'
 import { z } from 'zod'
 import { EngineError } from '../errors.ts'
+import { faultsOf, inPlainWords } from '../faults.ts'
 import type { Operation } from '../model.ts'
 import { readChanges } from './changing.ts'
 import { driveEntryDocument, failedDocument, pageEntryDocument } from './entry-documents.ts'
@@ -172,12 +173,13 @@ export function parseOperation(
   parameters: Record<string, unknown>,
 ): Record<string, unknown> {
   requireOperation(source, operation)
-  const parsed = (operationSpecs[operation].parameters ?? source.parameters.strict()).safeParse(parameters)
+  const parsed = (operationSpecs[operation].parameters ?? source.parameters.strict()).safeParse(
+    parameters,
+    inPlainWords,
+  )
   if (parsed.success) return parsed.data
   throw new EngineError('invalid_parameters', 'These parameters are not valid.', {
-    details: {
-      errors: parsed.error.issues.map(({ path, message }) => ({ path: ['parameters', ...path].join('.'), message })),
-    },
+    details: { errors: faultsOf(parsed.error, ['parameters']) },
   })
 }
 

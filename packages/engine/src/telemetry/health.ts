@@ -207,6 +207,7 @@ async function readHours(tx: Transaction, workspaceId: string, { from, to }: { f
         and created_at >= date_bin('1 hour', now(), timestamptz 'epoch') - make_interval(hours => ${from})
         and created_at < date_bin('1 hour', now(), timestamptz 'epoch') - make_interval(hours => ${to - 1})
         and type in ('connection.refreshed', 'connection.degraded', 'connection.needs_reauthorization')
+        and position is not null
       group by 1
     )
     select extract(epoch from hour.at) * 1000 as at, coalesce(refreshed, 0) as refreshed,

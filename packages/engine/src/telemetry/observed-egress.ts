@@ -22,6 +22,7 @@ export function observedEgress(egress: Egress, dataSource: string, tally: Pick<T
       }
       return part('provider request', facts, ask, SpanKind.CLIENT)
     },
+    ask: (url, init) => egress.ask(url, init),
     close: () => egress.close(),
   }
 }

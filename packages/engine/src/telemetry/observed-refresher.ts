@@ -77,6 +77,21 @@ function observedStore(store: RefreshStore, courses: AsyncLocalStorage<Course>, 
     })
   }
 
+  /** What gets the lease, unless another has it. */
+  async function leased<Got>(ask: () => Promise<Got | undefined>, leaseIn: (got: Got) => Lease) {
+    const course = courses.getStore()
+    if (course && !course.waiting) {
+      const startTime = new Date(Date.now() - (performance.now() - course.wantedAt))
+      course.waiting = openPart('refresh lease wait', startTime)
+    }
+    const got = await ask()
+    if (course && got) {
+      course.lease = leaseIn(got)
+      endWait(course, tally, true)
+    }
+    return got
+  }
+
   return {
     ...store,
     async load(connectionId) {
@@ -88,19 +103,16 @@ function observedStore(store: RefreshStore, courses: AsyncLocalStorage<Course>, 
       }
       return loaded
     },
-    async takeLease(connectionId, term) {
-      const course = courses.getStore()
-      if (course && !course.waiting) {
-        const startTime = new Date(Date.now() - (performance.now() - course.wantedAt))
-        course.waiting = openPart('refresh lease wait', startTime)
-      }
-      const lease = await store.takeLease(connectionId, term)
-      if (course && lease) {
-        course.lease = lease
-        endWait(course, tally, true)
-      }
-      return lease
-    },
+    startAttempt: (...attempt) =>
+      leased(
+        () => store.startAttempt(...attempt),
+        (started) => started.lease,
+      ),
+    takeLease: (connectionId, term) =>
+      leased(
+        () => store.takeLease(connectionId, term),
+        (lease) => lease,
+      ),
     async releaseLease(lease) {
       await store.releaseLease(lease)
       const course = courses.getStore()

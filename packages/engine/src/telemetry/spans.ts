@@ -5,7 +5,16 @@
  * What a span may tell is `Facts`, and no more: ids of ours, words of closed lists, hosts and statuses. Never the path or query of a URL,
  * a header or a body, and of an error its code: its message and stack may repeat any of them.
  */
-import { type Attributes, type Context, context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import {
+  type Attributes,
+  type Context,
+  context,
+  ProxyTracerProvider,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
 import { contextOf } from './trace-context.ts'
 
 // https://opentelemetry.io/docs/specs/semconv/http/http-spans/ where it has a name, our own elsewhere.
@@ -67,6 +76,7 @@ export function openSpan(
   options: { facts: Facts; kind?: SpanKind; parent?: Context; startTime?: Date },
 ): OpenSpan {
   const parent = options.parent ?? context.active()
+  if (!isTraced()) return { context: parent, tell() {}, end() {} }
   const { kind = SpanKind.INTERNAL, startTime } = options
   const attributes = attributesOf(options.facts)
   const span = trace
@@ -80,6 +90,12 @@ export function openSpan(
       span.end()
     },
   }
+}
+
+/** Whether the process has registered an SDK. */
+export function isTraced(): boolean {
+  const provider = trace.getTracerProvider()
+  return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer('wellhead') !== undefined
 }
 
 async function within<Value>(span: OpenSpan, act: (tell: Tell) => Promise<Value>): Promise<Value> {

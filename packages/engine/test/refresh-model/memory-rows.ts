@@ -6,16 +6,8 @@ import type { CredentialRow, LoadedCredential } from '../../src/refresh/credenti
 import { type Lease, type LeaseTerm, leaseOf } from '../../src/refresh/lease.ts'
 import { after, refreshAtFor } from '../../src/refresh/schedule.ts'
 import type { RefreshStore } from '../../src/refresh/store.ts'
-import {
-  clientId,
-  connectionId,
-  dataSource,
-  glassVault,
-  type NewGrant,
-  type Rows,
-  timings,
-  workspaceId,
-} from './rows.ts'
+import { freshConnection, freshRow } from './fresh-rows.ts'
+import { connectionId, glassVault, type NewGrant, type Rows, timings, workspaceId } from './rows.ts'
 import { spec } from './spec.ts'
 
 type Connection = LoadedCredential['connection']
@@ -77,6 +69,25 @@ export function createMemoryRows(): Rows {
       return { connection: { ...connection }, credential: { ...row }, time: databaseTime(now, asked, ticks(), ticks) }
     },
     async changed() {},
+    async startAttempt({ connection: { dataSource, clientId }, credential: seen }, term) {
+      const asked = ticks()
+      if (!row || !is(seen.connectionId, seen.generation) || row.outcomes !== seen.outcomes) return undefined
+      if (row.intentAttempt !== seen.intentAttempt || row.intentGeneration === row.generation) return undefined
+      if (row.leaseUntil && row.leaseUntil > now) return undefined
+      if (breakers.get(keyOf({ dataSource, clientId: clientId as string }))?.openUntil) return undefined
+      const leased = { leaseHolder: `holder-${++holders}`, ...leasedFor(term) }
+      const attempt = row.intentAttempt + 1
+      change({
+        ...leased,
+        intentGeneration: row.generation,
+        intentAttempt: attempt,
+        intentAt: now,
+        unknownSince: null,
+      })
+      const { leaseHolder, leaseUntil } = leased
+      const lease = leaseOf({ ...seen, leaseHolder, leaseUntil }, { asked, term, ticks })
+      return { lease, intent: { attempt, isReplay: false } }
+    },
     async takeLease(_, term) {
       const asked = ticks()
       if (!row || (row.leaseUntil && row.leaseUntil > now)) return undefined
@@ -130,6 +141,9 @@ export function createMemoryRows(): Rows {
         expiresAt: pair.expiresAt,
         refreshAt: pair.refreshAt,
         enqueuedUntil: null,
+        ...(of.leaseHolder !== null && row.leaseHolder === of.leaseHolder
+          ? { leaseHolder: null, leaseUntil: null }
+          : {}),
         ...(pair.failure ? { failures: row.failures + 1 } : { failures: 0, rejectedAt: null, lastRefreshedAt: now }),
         outcomes: row.outcomes + 1,
         lastOutcome: pair.failure?.outcome ?? 'refreshed',
@@ -156,6 +170,9 @@ export function createMemoryRows(): Rows {
           ...(failure.takeBack === 'replay' ? { replays: Math.max(row.replays - 1, 0) } : {}),
           refreshAt: failure.refreshAt,
           enqueuedUntil: null,
+          ...(of.leaseHolder !== null && row.leaseHolder === of.leaseHolder
+            ? { leaseHolder: null, leaseUntil: null }
+            : {}),
           failures: row.failures + 1,
           outcomes: row.outcomes + 1,
           lastOutcome: failure.outcome,
@@ -241,42 +258,4 @@ export function createMemoryRows(): Rows {
       connection = undefined
     },
   }
-}
-
-const freshRow: Omit<CredentialRow, 'sealed' | 'keyId' | 'issuedAt' | 'expiresAt' | 'refreshAt'> = {
-  connectionId,
-  workspaceId,
-  generation: 1,
-  enqueuedUntil: null,
-  lastRefreshedAt: null,
-  leaseHolder: null,
-  leaseUntil: null,
-  intentGeneration: null,
-  intentAttempt: 0,
-  intentAt: null,
-  unknownSince: null,
-  replays: 0,
-  restoredGeneration: null,
-  failures: 0,
-  rejectedAt: null,
-  outcomes: 0,
-  lastOutcome: null,
-  lastOutcomeMessage: null,
-}
-
-function freshConnection(createdAt: Date): Connection {
-  return {
-    id: connectionId,
-    workspaceId,
-    dataSource,
-    clientId,
-    name: connectionId,
-    method: 'oauth2',
-    status: 'active',
-    isDefault: false,
-    visibility: 'workspace',
-    createdBy: 'user1',
-    createdAt,
-    lastUsedAt: null,
-  } as Connection
 }

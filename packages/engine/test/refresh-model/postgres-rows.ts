@@ -13,7 +13,9 @@ import type { AuthorizationRow } from '../../src/oauth/attempt.ts'
 import { sealSecret } from '../../src/refresh/credential.ts'
 import { after, refreshAtFor } from '../../src/refresh/schedule.ts'
 import { createPostgresStore } from '../../src/refresh/store.ts'
+import { freshConnection } from './fresh-rows.ts'
 import {
+  client,
   clientId,
   connectionId,
   dataSource,
@@ -45,6 +47,7 @@ export async function createPostgresRows(url: string): Promise<PostgresRows> {
     secretSealed: Buffer.from(''),
     keyId: 'key-1',
     secretHint: '',
+    updatedAt: client.version,
   })
   const vault = glassVault()
   const here = eq(credentials.connectionId, connectionId)
@@ -67,18 +70,7 @@ export async function createPostgresRows(url: string): Promise<PostgresRows> {
       await db.delete(connections)
       await db.delete(breakers)
       await db.delete(events)
-      await db.insert(connections).values({
-        id: connectionId,
-        workspaceId,
-        dataSource,
-        clientId,
-        name: connectionId,
-        method: 'oauth2',
-        status: 'active',
-        createdBy: 'user1',
-        createdAt: issuedAt,
-        grantKey: connectionId,
-      })
+      await db.insert(connections).values({ ...freshConnection(issuedAt), grantKey: connectionId })
       const expiresAt = after(issuedAt, lifetimeSeconds * 1000)
       await db.insert(credentials).values({
         connectionId,

@@ -10,6 +10,9 @@ export const connectionId = 'con_model'
 export const workspaceId = 'workspace1'
 export const dataSource = 'items'
 export const clientId = 'cli_model'
+export const client = { clientId: 'items-client', clientSecret: 'secret', version: new Date('2026-01-01T00:00:00Z') }
+/** The one client, whose row never changes. */
+export const clients = { open: async () => client, openAsKnown: async () => client }
 
 /** The protocol's own lengths, as in production. */
 export const timings: Timings = {

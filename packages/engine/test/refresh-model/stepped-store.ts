@@ -33,7 +33,7 @@ export function steppedStore(
       const asked = process.ticks()
       if (fails(await steps.stop(process, name))) throw new DatabaseAway(`${name} did not happen`)
       const before = await steps.track(rows.read())
-      if (name === 'load' || name === 'takeLease') process.early.push(asked)
+      if (name === 'load' || name === 'takeLease' || name === 'startAttempt') process.early.push(asked)
       const result = await steps.track(act(...args))
       process.early.length = 0
       options.committed?.(result, args, before)
@@ -47,6 +47,14 @@ export function steppedStore(
     async changed(_, ms) {
       await steps.stop(process, 'wait', { takes: ms })
     },
+    startAttempt: around('startAttempt', store.startAttempt, {
+      committed: (started, [loaded]) => {
+        if (started) watch.intentWritten(started.intent, loaded.credential.generation)
+      },
+      back: (started) => {
+        if (started) over.onIntent(watch.intent(started.intent.attempt))
+      },
+    }),
     takeLease: around('takeLease', store.takeLease),
     renewLease: around('renewLease', store.renewLease),
     releaseLease: around('releaseLease', store.releaseLease),

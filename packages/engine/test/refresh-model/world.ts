@@ -8,7 +8,7 @@ import { type Access, accessOver } from '../../src/refresh/access.ts'
 import { type Refresher, refresherOver } from '../../src/refresh/refresh.ts'
 import { waitIn } from './no-waiting.ts'
 import { createProvider, lifetimeSeconds, type Provider, type Rotation } from './provider.ts'
-import { connectionId, glassVault, type Rows, secretIn, timings, wholeLease } from './rows.ts'
+import { clients, connectionId, glassVault, type Rows, secretIn, timings, wholeLease } from './rows.ts'
 import { facts, graceSeconds, registryWith } from './spec.ts'
 import { DatabaseAway, steppedStore } from './stepped-store.ts'
 import { Process, Steps } from './steps.ts'
@@ -22,7 +22,6 @@ export interface Move {
 }
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
-const client = { clientId: 'items-client', clientSecret: 'secret' }
 
 /** Short of a grace's end, short of what a lease leaves for a call, past that, past a call, a lease, a token's life. */
 const lengths = [45_000, 25_000, 35_000, 61_000, 95_000, 125_000, 20 * 60_000, 61 * 60_000]
@@ -137,7 +136,7 @@ export class World {
       lastIntent: undefined,
       refresher: refresherOver(store, {
         ...deps,
-        clients: { open: async () => client } as never,
+        clients: clients as never,
         registry: registryWith(facts[fact]),
         tokens: this.#wire(process, () => running.lastIntent),
       }),

@@ -1,9 +1,12 @@
-/** What happened: the outbox of events, and the audit trail. */
+/**
+ * What happened: the outbox of events, and the audit trail. Written with every refresh and every credential that is handed out, so without
+ * foreign keys: each would look up and lock the row of the workspace. A trigger on workspaces deletes them with it (migration 0006). Nothing
+ * looks for one by its id, so only their order is a key, which grows at its end.
+ */
 import { sql } from 'drizzle-orm'
-import { bigint, bigserial, index, jsonb, pgSequence, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core'
+import { bigint, bigserial, index, jsonb, pgSequence, pgTable, text } from 'drizzle-orm/pg-core'
 import type { EventType } from '../../model.ts'
 import { moment } from './columns.ts'
-import { workspaces } from './tenancy.ts'
 
 /** Numbers events at publication, so that one that commits late is never skipped by a reader. */
 export const eventPositions = pgSequence('event_positions')
@@ -11,12 +14,10 @@ export const eventPositions = pgSequence('event_positions')
 export const events = pgTable(
   'events',
   {
-    id: text('id').primaryKey(),
-    ordinal: bigserial('ordinal', { mode: 'number' }).notNull(),
+    id: text('id').notNull(),
+    ordinal: bigserial('ordinal', { mode: 'number' }).primaryKey(),
     position: bigint('position', { mode: 'number' }),
-    workspaceId: text('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    workspaceId: text('workspace_id').notNull(),
     type: text('type').$type<EventType>().notNull(),
     connectionId: text('connection_id'),
     authorizationId: text('authorization_id'),
@@ -28,29 +29,35 @@ export const events = pgTable(
   },
   (table) => [
     index('events_unpublished').on(table.ordinal).where(sql`${table.position} is null`),
-    uniqueIndex('events_position').on(table.position),
-    index('events_workspace').on(table.workspaceId, table.position),
-    index('events_run').on(table.runId, table.position),
-    index('events_created').on(table.createdAt),
+    // Each event is written twice, and numbered the second time: the other indexes have it from then on.
+    index('events_workspace').on(table.workspaceId, table.position).where(sql`${table.position} is not null`),
+    index('events_run')
+      .on(table.runId, table.position)
+      .where(sql`${table.runId} is not null and ${table.position} is not null`),
+    // Of what is old the oldest is deleted, and it lies together.
+    index('events_age').using('brin', table.createdAt),
     // The history of a connection; a run's progress is none.
     index('events_connection')
       .on(table.connectionId, sql`${table.createdAt} desc`, sql`${table.ordinal} desc`)
-      .where(sql`${table.connectionId} is not null and ${table.type} <> 'run.progress'`),
+      .where(
+        sql`${table.connectionId} is not null and ${table.type} <> 'run.progress' and ${table.position} is not null`,
+      ),
     // How refreshes went in a workspace, lately.
     index('events_refreshes')
       .on(table.workspaceId, table.createdAt)
-      .where(sql`${table.type} in ('connection.refreshed', 'connection.degraded', 'connection.needs_reauthorization')`),
+      .where(
+        sql`${table.type} in ('connection.refreshed', 'connection.degraded', 'connection.needs_reauthorization')
+          and ${table.position} is not null`,
+      ),
   ],
 )
 
 export const auditEntries = pgTable(
   'audit_entries',
   {
-    id: text('id').primaryKey(),
-    ordinal: bigserial('ordinal', { mode: 'number' }).notNull(),
-    workspaceId: text('workspace_id')
-      .notNull()
-      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    id: text('id').notNull(),
+    ordinal: bigserial('ordinal', { mode: 'number' }).primaryKey(),
+    workspaceId: text('workspace_id').notNull(),
     userId: text('user_id').notNull(),
     tokenId: text('token_id'),
     action: text('action').notNull(),
