@@ -23,7 +23,7 @@ import { registerPeople } from './routes/people.ts'
 import { registerPipelines } from './routes/pipelines.ts'
 import { registerRuns } from './routes/runs.ts'
 import { registerTokens } from './routes/tokens.ts'
-import { securityHeaders } from './security-headers.ts'
+import { headersForPrograms, securityHeaders } from './security-headers.ts'
 import { createOpenStreams } from './sse.ts'
 import { registerTracing } from './tracing.ts'
 
@@ -140,8 +140,9 @@ function checkedUrl(publicUrl: string): string {
 
 function registerSecurityHeaders(app: FastifyInstance, publicUrl: string): void {
   const headers = securityHeaders(publicUrl)
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(headers)
+  app.addHook('onRequest', (request, reply, done) => {
+    // Not of Basic, which a proxy in front has a browser send with the pages too.
+    reply.headers(/^Bearer /i.test(request.headers.authorization ?? '') ? headersForPrograms : headers)
     done()
   })
 }

@@ -1,12 +1,12 @@
 /** Problems (RFC 9457): what the API throws, and how anything that was thrown becomes an answer. */
 import { type Problem, type ProblemCode, problems } from '@wellhead/client/schema'
-import { EngineError } from '@wellhead/engine'
+import { EngineError, type Fault, faultsOf } from '@wellhead/engine'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 
 export class ApiProblem extends Error {
   readonly code: ProblemCode
-  readonly errors: readonly { path: string; message: string }[] | undefined
+  readonly errors: readonly Fault[] | undefined
   readonly details: Readonly<Record<string, unknown>> | undefined
   readonly retryAfterSeconds: number | undefined
 
@@ -15,7 +15,7 @@ export class ApiProblem extends Error {
     code: ProblemCode,
     detail: string,
     more: {
-      errors?: readonly { path: string; message: string }[]
+      errors?: readonly Fault[]
       details?: Readonly<Record<string, unknown>>
       retryAfterSeconds?: number | undefined
     } = {},
@@ -31,20 +31,10 @@ export class ApiProblem extends Error {
 
 /** What zod found, by the field's name as it was sent. */
 export function invalidRequest(error: z.core.$ZodError): ApiProblem {
-  const errors = error.issues.flatMap((issue) => faultsOf(issue, []))
+  const errors = faultsOf(error)
   const first = errors[0]
   const detail = first ? `${first.path ? `${first.path}: ` : ''}${first.message}` : 'The request is not valid.'
   return new ApiProblem('invalid_request', detail, { errors })
-}
-
-function faultsOf(issue: z.core.$ZodIssue, outer: readonly PropertyKey[]): { path: string; message: string }[] {
-  const path = [...outer, ...issue.path]
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'There is no such field.' }))
-  // Of what can be given in several ways, the way that was come closest to.
-  const [closest] = issue.code === 'invalid_union' ? issue.errors.toSorted((a, b) => a.length - b.length) : []
-  if (closest?.length) return closest.flatMap((inner) => faultsOf(inner, path))
-  return [{ path: path.join('.'), message: issue.message }]
 }
 
 /** Codes of the web framework's own refusals. */

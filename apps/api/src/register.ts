@@ -1,5 +1,6 @@
 /** Registers routes from the table: access, rate limits, input by the schemas of the contract, answers by its responses. */
 import type { AnyRoute } from '@wellhead/client/schema'
+import { inPlainWords } from '@wellhead/engine'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { Caller, Callers } from './caller.ts'
@@ -90,7 +91,7 @@ function bodyOf(route: AnyRoute, request: FastifyRequest): unknown {
 function parse(schema: z.ZodType | undefined, value: unknown): unknown {
   // Arrays in a query (a name that is repeated) are refused by the schema, as it asks for a text.
   if (!schema) return undefined
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, inPlainWords)
   if (!parsed.success) throw invalidRequest(parsed.error)
   return parsed.data
 }

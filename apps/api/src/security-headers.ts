@@ -19,6 +19,12 @@ export function securityHeaders(publicUrl: string): Readonly<Record<string, stri
   return headers
 }
 
+/** Whoever sends a token is no page of a browser's; should one show the answer all the same, it does nothing there. */
+export const headersForPrograms: Readonly<Record<string, string>> = {
+  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+}
+
 function optionsFor(publicUrl: string): Parameters<typeof helmet>[0] {
   const https = publicUrl.startsWith('https:')
   return {

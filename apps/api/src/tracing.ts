@@ -1,6 +1,6 @@
 /** A span for each request that asks something of the engine, as a part of the caller's trace when it names one. */
 import { type Context, context, SpanKind } from '@opentelemetry/api'
-import { contextOf, openSpan } from '@wellhead/engine'
+import { contextOf, isTraced, openSpan } from '@wellhead/engine'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /** Probes, metrics and the page's files are asked for all the time, and say nothing about the work. */
@@ -14,6 +14,8 @@ export function registerTracing(app: FastifyInstance): void {
     const route = request.routeOptions.url
     if (route === undefined || !traced.test(route)) return done()
     const { traceparent } = request.headers
+    // Nobody takes the span, and nobody's trace is to be passed on.
+    if (traceparent === undefined && !isTraced()) return done()
     const span = openSpan(`${request.method} ${route}`, {
       kind: SpanKind.SERVER,
       facts: { method: request.method, route },

@@ -91,6 +91,17 @@ it('sends the headers that keep a browser safe', async () => {
   expect(seen.get('access-control-allow-origin')).toBeNull()
 })
 
+it('sends a program with a token the two that matter if a browser shows its answer', async () => {
+  const { headers: seen } = await fetch(`${house.url}/v1/connections`, { headers })
+  expect(seen.get('content-security-policy')).toBe("default-src 'none';frame-ancestors 'none'")
+  expect(seen.get('x-content-type-options')).toBe('nosniff')
+  expect(seen.get('x-frame-options')).toBeNull()
+  // A browser that a proxy has asked for a password is still one.
+  const page = await fetch(`${house.url}/sign-in`, { headers: { authorization: 'Basic YTpi' } })
+  expect(page.headers.get('content-security-policy')).toContain("default-src 'self'")
+  expect(page.headers.get('x-frame-options')).toBe('DENY')
+})
+
 it('leads a browser from 127.0.0.1 to localhost, and leaves the API alone', async () => {
   const { port } = new URL(house.url)
   const ask = (path: string) =>

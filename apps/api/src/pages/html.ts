@@ -39,8 +39,10 @@ ${options.head}${options.script && html`<script src="${options.script}" defer></
 <body${data}>
 <main>
 <p class="brand">Wellhead</p>
+<div class="card">
 <h1>${options.title}</h1>
 ${options.body}
+</div>
 </main>
 </body>
 </html>

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { instant } from './instant.ts'
 
 export function dataSourceBody(view: DataSourceView): Body {
-  const { source, sandbox } = view.hosted
+  const { source, sandbox, sandboxPages } = view.hosted
   return {
     id: source.id,
     name: source.name,
@@ -13,6 +13,13 @@ export function dataSourceBody(view: DataSourceView): Body {
     kind: source.kind,
     documentation_url: source.documentationUrl,
     sandbox,
+    sandbox_pages: sandbox
+      ? {
+          key_url: sandboxPages?.keys ?? null,
+          registration_url: sandboxPages?.registration ?? null,
+          site_url: sandboxPages?.site ?? null,
+        }
+      : null,
     auth_methods: source.auth.map((auth) =>
       auth.method === 'api_key'
         ? {

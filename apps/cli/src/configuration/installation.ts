@@ -5,7 +5,14 @@ import { resolve } from 'node:path'
 import { builtin } from '@wellhead/catalog'
 import type { Logger } from '@wellhead/datasource-node'
 import { createEngine, type Timings, type WorkingEngine } from '@wellhead/engine'
-import { createEgress, type Egress, loadDataSources, type Registry } from '@wellhead/plugin-host'
+import {
+  createEgress,
+  type DataSourceOverride,
+  type Egress,
+  loadDataSources,
+  type Registry,
+  type SandboxPages,
+} from '@wellhead/plugin-host'
 import type { ConfigFile } from './config-file.ts'
 import { ConfigurationError, type Environment, required } from './environment.ts'
 
@@ -21,6 +28,7 @@ export interface Installation extends AsyncDisposable {
 export interface StandIns {
   readonly endpoints: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly oauthClients: Readonly<Record<string, { clientId: string; clientSecret: string }>>
+  readonly developerPages: Readonly<Record<string, SandboxPages>>
 }
 
 export async function openInstallation(options: {
@@ -92,10 +100,11 @@ export function standsIn(config: ConfigFile, dataSource: string): boolean {
 }
 
 function overridesOf(config: ConfigFile, standIns: StandIns | undefined) {
-  const overrides: Record<string, { endpoints?: Record<string, string>; sandbox?: boolean }> = {}
+  const overrides: Record<string, DataSourceOverride> = {}
   for (const [id, { endpoints }] of Object.entries(config.dataSources)) overrides[id] = endpoints ? { endpoints } : {}
   for (const [id, endpoints] of Object.entries(standIns?.endpoints ?? {}))
-    if (standsIn(config, id)) overrides[id] = { endpoints: { ...endpoints }, sandbox: true }
+    if (standsIn(config, id))
+      overrides[id] = { endpoints, sandbox: true, sandboxPages: standIns?.developerPages[id] ?? {} }
   return overrides
 }
 
