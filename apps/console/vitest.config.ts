@@ -7,8 +7,9 @@ export default defineConfig({
     include: [...testOptions.include],
     globalSetup: [...testOptions.globalSetup],
     setupFiles: [...testOptions.setupFiles],
-    // A browser beside tests that start many processes starves on two cores: its tests come last, by themselves.
+    // A browser and the whole product are enough for two cores: these tests come by themselves, a file at a time.
     sequence: { groupOrder: 1 },
+    maxWorkers: 1,
     testTimeout: 120_000,
     // The page is built before the first.
     hookTimeout: 120_000,

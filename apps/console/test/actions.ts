@@ -8,6 +8,12 @@ export const dialog = (page: Page) => page.locator('section:is([role=dialog], [r
 export const status = (page: Page, name: string, word: string) =>
   connection(page, name).getByText(word, { exact: true })
 
+/** A pipeline's node, on the canvas or in the list of them; and the panel of the one that is chosen. */
+export const node = (page: Page, name: string | RegExp) =>
+  page.locator('[data-node]').and(page.getByRole('button', { name }))
+export const panel = (page: Page) => page.getByRole('complementary')
+export const panelSection = (page: Page, name: string) => panel(page).getByRole('region', { name, exact: true })
+
 type Way = 'Add API Key' | 'Add OAuth' | 'OAuth Client Settings'
 
 /** Opens one of the ways to connect a source, from its card. */
@@ -65,3 +71,24 @@ export async function waitForAttribute(locator: Locator, name: string, value: st
 /** The name of what has the focus. */
 export const focused = (page: Page) =>
   page.evaluate('document.activeElement.ariaLabel ?? document.activeElement.textContent') as Promise<string>
+
+const MOST_TABS = 60
+
+/** Goes on by Tab to the field, button or link that is called exactly so. */
+export async function tabTo(page: Page, called: string | RegExp): Promise<void> {
+  const name = typeof called === 'string' ? new RegExp(`^${literally(called)}( \\(optional\\))?$`) : called
+  const named = page
+    .getByLabel(name)
+    .or(page.getByRole('button', { name }))
+    .or(page.getByRole('link', { name }))
+    .or(page.getByRole('radio', { name }))
+  // What is still being loaded has no place in the order yet.
+  await named.first().waitFor({ state: 'attached' })
+  for (let tabs = 0; tabs < MOST_TABS; tabs++) {
+    if ((await page.locator(':focus').and(named).count()) > 0) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`Tab does not lead to ${called}.`)
+}
+
+const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

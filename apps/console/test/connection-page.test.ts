@@ -48,7 +48,7 @@ describe.skipIf(noChromium !== null)('the page of a connection', () => {
     await fact(page, 'Connected').getByText('now by you').waitFor()
     await fact(page, 'Base URL').getByText('not set').waitFor()
     await section(page, 'Who may use it').getByText('Everybody in the workspace.').waitFor()
-    await section(page, 'Pipelines').getByText('It was chosen for no node').waitFor()
+    await section(page, 'Pipelines').getByText('No node of a pipeline names it.').waitFor()
     await history(page).getByText('Checked: it works').waitFor()
     await history(page).getByText('Ada Lovelace (API token “Orchestrator”) connected it by API key').waitFor()
     // Said once, though two logs have it.

@@ -68,7 +68,7 @@ describe.skipIf(noChromium !== null)('Health', () => {
 
     // Its grant is gone: somebody has to do something.
     stage.house.sandbox.control.revokeGrant('dropbox')
-    const broken = tile(page, 'Need a member')
+    const broken = tile(page, 'Need action')
     await broken.getByText('Nobody has to do anything').waitFor()
     const { items } = await door.client.connections.list({ query: { data_source: 'dropbox' } })
     await door.client.connections.refresh({ params: { id: items[0]?.id as string } })
@@ -116,7 +116,7 @@ describe.skipIf(noChromium !== null)('Health', () => {
     const { page } = stage.ada
     await page.route('**/v1/health', (route) => route.abort())
     await page.getByRole('alert').getByText('Newer ones could not be read').waitFor()
-    await tile(page, 'Need a member').getByText('1', { exact: true }).waitFor()
+    await tile(page, 'Need action').getByText('1', { exact: true }).waitFor()
     await page.unroute('**/v1/health')
     await page.getByRole('alert').getByText('Newer ones could not be read').waitFor({ state: 'detached' })
 

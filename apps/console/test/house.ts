@@ -43,7 +43,10 @@ export async function openHouse(): Promise<House> {
     plugins: [],
     baseDir: import.meta.dirname,
     overrides: Object.fromEntries(
-      Object.entries(sandbox.endpoints).map(([id, endpoints]) => [id, { endpoints, sandbox: true }]),
+      Object.entries(sandbox.endpoints).map(([id, endpoints]) => [
+        id,
+        { endpoints, sandbox: true, sandboxPages: sandbox.developerPages[id] ?? {} },
+      ]),
     ),
   })
   const log = pino({ level: 'silent' })

@@ -60,11 +60,19 @@ export async function closeWithOutcome(page: Page): Promise<void> {
   await page.close()
 }
 
+/** Ends once nothing that comes to an end moves any more: what is still fading in has less contrast than it is going to have. */
+const stillness = `Promise.allSettled(
+  document.getAnimations()
+    .filter((animation) => Number.isFinite(Number(animation.effect?.getComputedTiming().endTime)))
+    .map((animation) => animation.finished),
+).then(() => undefined)`
+
 /** Takes a picture, and lets axe judge the page in both colour schemes. */
 export async function look(page: Page, name: string): Promise<void> {
   await mkdir(pictures, { recursive: true })
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
+    await page.evaluate(stillness)
     await page.screenshot({ path: pictureOf(`${name}-${colorScheme}`) })
     if (documentation && colorScheme === 'light' && shown.includes(name))
       await copyFile(pictureOf(`${name}-${colorScheme}`), join(documentation, `${name}.png`))

@@ -3,6 +3,7 @@ import type { Connection, DataSource } from '@wellhead/client'
 import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mayManage, useSession } from '../app/session.tsx'
+import { localeOf } from '../texts/languages.ts'
 import { useWords } from '../texts/words.ts'
 import { Avatar } from '../ui/avatar.tsx'
 import { Badge } from '../ui/badge.tsx'
@@ -10,7 +11,7 @@ import { Time } from '../ui/time.tsx'
 import { ConnectionActions } from './connection-actions.tsx'
 import { ConnectionFacts } from './connection-facts.tsx'
 import styles from './connection-row.module.css'
-import { isUsable, StatusBadge } from './status-badge.tsx'
+import { hasEnded, isUsable, StatusBadge } from './status-badge.tsx'
 
 /** One connection in a list: whose it is, how it stands, and what can be done with it. Drawn anew only when it has changed. */
 export const ConnectionRow = memo(function ConnectionRow(props: { source: DataSource; connection: Connection }) {
@@ -55,20 +56,24 @@ export function ConnectionTrouble({ connection }: { connection: Connection }) {
   const { t, i18n } = useTranslation()
   const wordsOf = useWords()
   const { status, last_error, refresh_pause } = connection
+  const isEnded = hasEnded(status)
   return (
     <>
+      {isEnded && <p className={styles.bad}>{t(`connections.hints.${status}`)}</p>}
       {last_error && (
-        <p className={styles.bad}>
+        // What the provider said is a detail where there is a plain sentence.
+        <p className={isEnded ? styles.quiet : styles.bad}>
           {wordsOf(last_error)}{' '}
           <span className={styles.quiet}>
             (<Time at={last_error.at} />)
           </span>
         </p>
       )}
-      {(status === 'needs_reauthorization' || status === 'invalid') && <p>{t(`connections.hints.${status}`)}</p>}
       {refresh_pause && (
         <p className={styles.quiet}>
-          {t('connections.refreshPause', { at: new Date(refresh_pause.until).toLocaleTimeString(i18n.language) })}
+          {t('connections.refreshPause', {
+            at: new Date(refresh_pause.until).toLocaleTimeString(localeOf(i18n.language)),
+          })}
         </p>
       )}
     </>

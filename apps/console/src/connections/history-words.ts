@@ -13,6 +13,7 @@ import {
   X,
 } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { localeOf } from '../texts/languages.ts'
 import { useWords } from '../texts/words.ts'
 
 const looks: Readonly<Record<string, { look: 'good' | 'warn' | 'bad' | 'quiet'; Icon: LucideIcon }>> = {
@@ -51,7 +52,7 @@ export function useHistoryWords(): (entry: HistoryEntry) => { text: string; deta
   function changed(data: HistoryEntry['data']): string {
     const keys = Array.isArray(data.changed) ? data.changed.map(String) : []
     const words = keys.map((key) => (isChange(key) ? t(`connectionPage.history.changes.${key}`) : key))
-    return new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(words)
+    return new Intl.ListFormat(localeOf(i18n.language), { type: 'conjunction' }).format(words)
   }
 
   function textOf({ type, actor, data }: HistoryEntry): string {
@@ -77,7 +78,10 @@ export function useHistoryWords(): (entry: HistoryEntry) => { text: string; deta
     const error = data.error as { code?: string; message?: unknown } | undefined
     if (typeof error?.message === 'string') return wordsOf({ code: error.code, message: error.message })
     if (type === 'connection.refreshed' && typeof data.expires_at === 'string') {
-      const at = new Date(data.expires_at).toLocaleString(i18n.language, { dateStyle: 'medium', timeStyle: 'short' })
+      const at = new Date(data.expires_at).toLocaleString(localeOf(i18n.language), {
+        dateStyle: 'medium',
+        timeStyle: 'short',
+      })
       return t('connectionPage.history.validUntil', { at })
     }
     return null

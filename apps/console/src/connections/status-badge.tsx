@@ -30,6 +30,11 @@ export function needsAttention({ status }: Connection): boolean {
   return status === 'needs_reauthorization' || status === 'invalid' || status === 'degraded'
 }
 
+/** No run can use it until somebody acts. */
+export function hasEnded(status: Connection['status']): status is 'needs_reauthorization' | 'invalid' {
+  return status === 'needs_reauthorization' || status === 'invalid'
+}
+
 export function isUsable({ status }: Connection): boolean {
   return status === 'active' || status === 'degraded'
 }

@@ -6,6 +6,7 @@ import { keepConnection, reloadConnection } from '../api/connection-cache.ts'
 import { useWords } from '../texts/words.ts'
 import { useProblemText } from '../ui/problem-text.ts'
 import { toast } from '../ui/toast.tsx'
+import { hasEnded } from './status-badge.tsx'
 
 /** `refreshAnyway`: although the provider may end the grant for it. */
 export type Work = 'test' | 'refresh' | 'refreshAnyway' | 'default'
@@ -37,7 +38,9 @@ export function useWork(
     if (!outcome.settled) return t(`connections.actions.${said}GoesOn`)
     if (outcome.status === 'active' || (isTest && outcome.status === 'degraded'))
       return t(`connections.actions.${said}ed`)
-    throw new Error(outcome.last_error ? wordsOf(outcome.last_error) : t(`connections.actions.${said}Failed`))
+    // What has ended stands at the connection, with the way on.
+    const { last_error, status } = outcome
+    throw new Error(last_error && !hasEnded(status) ? wordsOf(last_error) : t(`connections.actions.${said}Failed`))
   }
 
   const { mutate, isPending, variables } = useMutation({

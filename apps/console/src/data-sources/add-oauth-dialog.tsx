@@ -67,6 +67,7 @@ function Consent({ source, method, again, onBegun, onClose }: Props & { method: 
         <p>
           {t('dataSources.oauth.asks', { source: source.name })} {method.consent}
         </p>
+        {source.sandbox && <p>{t('dataSources.oauth.sandbox')}</p>}
         {method.scopes.length > 0 && (
           <div>
             <p className={styles.label}>{t('dataSources.oauth.scopes')}</p>

@@ -18,9 +18,12 @@ export function KeyFields({ source, settings }: { source: DataSource; settings?:
         isRequired
         help={
           <>
-            {source.sandbox && `${t('dataSources.key.sandbox')} ${t('dataSources.key.sample')} `}
-            {method && `${method.label}. ${method.help} `}
-            {method && <ExternalLink href={method.key_url}>{t('dataSources.key.get')}</ExternalLink>}
+            {method && `${method.label}. ${source.sandbox ? t('dataSources.key.sandbox') : method.help} `}
+            {method && (
+              <ExternalLink href={source.sandbox_pages?.key_url ?? method.key_url}>
+                {t('dataSources.key.get')}
+              </ExternalLink>
+            )}
           </>
         }
       />

@@ -142,7 +142,9 @@ function ClientForm({
               <Trans
                 i18nKey="dataSources.client.register"
                 values={{ source: source.name }}
-                components={{ site: <ExternalLink href={method.registration_url} /> }}
+                components={{
+                  site: <ExternalLink href={source.sandbox_pages?.registration_url ?? method.registration_url} />,
+                }}
                 t={t}
               />
             </p>

@@ -5,6 +5,7 @@ import { CircleAlert, RefreshCw, TriangleAlert } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { dataSourcesQuery } from '../api/queries.ts'
 import { SourceIcon } from '../data-sources/source-icon.tsx'
+import { localeOf } from '../texts/languages.ts'
 import { Badge } from '../ui/badge.tsx'
 import styles from './list.module.css'
 import { Nothing, Section } from './section.tsx'
@@ -60,7 +61,7 @@ function BreakerItem({ breaker }: { breaker: Breaker }) {
           {t('health.breakers.failures', { count: failures })}{' '}
           {state === 'open' &&
             open_until &&
-            t('health.breakers.until', { at: new Date(open_until).toLocaleTimeString(i18n.language) })}
+            t('health.breakers.until', { at: new Date(open_until).toLocaleTimeString(localeOf(i18n.language)) })}
           {state === 'probing' && t('health.breakers.probing')}{' '}
           {t('health.breakers.connections', { count: connections })}
         </p>

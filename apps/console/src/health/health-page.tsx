@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { isProblem } from '../api/client.ts'
 import { mayConfigure, useSession } from '../app/session.tsx'
 import shell from '../app/shell.module.css'
+import { localeOf } from '../texts/languages.ts'
 import { Notice } from '../ui/notice.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { useProblemText } from '../ui/problem-text.ts'
@@ -39,7 +40,7 @@ function Figures() {
   if (isProblem(error, 'forbidden')) return <NotForMembers />
   if (!health)
     return error ? <ErrorState error={error} onAgain={() => void refetch()} /> : <Skeleton shape="cards" lines={3} />
-  const at = new Date(health.at).toLocaleTimeString(i18n.language)
+  const at = new Date(health.at).toLocaleTimeString(localeOf(i18n.language))
   return (
     <>
       {error && (

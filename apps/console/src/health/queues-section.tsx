@@ -1,5 +1,6 @@
 import type { Health } from '@wellhead/client'
 import { useTranslation } from 'react-i18next'
+import { localeOf } from '../texts/languages.ts'
 import { Notice } from '../ui/notice.tsx'
 import styles from './queues-section.module.css'
 import { Section } from './section.tsx'
@@ -36,7 +37,7 @@ export function QueuesSection({ health }: { health: Health }) {
                   const jobs = queue.find((one) => one.name === name && one.state === state)?.jobs ?? 0
                   return (
                     <td key={state} className={jobs === 0 ? styles.none : undefined}>
-                      {jobs.toLocaleString(i18n.language)}
+                      {jobs.toLocaleString(localeOf(i18n.language))}
                     </td>
                   )
                 })}

@@ -1,5 +1,6 @@
 import type { Health } from '@wellhead/client'
 import { useTranslation } from 'react-i18next'
+import { localeOf } from '../texts/languages.ts'
 import { type Bar, BarChart } from './bar-chart.tsx'
 import { Nothing, Section } from './section.tsx'
 
@@ -10,7 +11,7 @@ export function RefreshesSection({ health }: { health: Health }) {
   const total = (what: 'refreshed' | 'degraded' | 'needs_reauthorization') =>
     hours.reduce((sum, hour) => sum + hour[what], 0)
   const [refreshed, degraded, lost] = [total('refreshed'), total('degraded'), total('needs_reauthorization')]
-  const clock = (at: Date) => at.toLocaleTimeString(i18n.language, { hour: '2-digit', minute: '2-digit' })
+  const clock = (at: Date) => at.toLocaleTimeString(localeOf(i18n.language), { hour: '2-digit', minute: '2-digit' })
   const summary = t('health.refreshes.summary', { refreshed, degraded, lost })
   return (
     <Section title={t('health.refreshes.title')} text={t('health.refreshes.text')} wide>

@@ -1,5 +1,6 @@
 import type { Health } from '@wellhead/client'
 import { useTranslation } from 'react-i18next'
+import { localeOf } from '../texts/languages.ts'
 import { Notice } from '../ui/notice.tsx'
 import { BarChart } from './bar-chart.tsx'
 import { Nothing, Section } from './section.tsx'
@@ -10,7 +11,7 @@ export function ScheduleSection({ health }: { health: Health }) {
   const { bucket_minutes: minutes, due, later, overdue } = health.refreshes.schedule
   const soon = due.reduce((sum, count) => sum + count, 0)
   const hours = (count: number) =>
-    (count / 60).toLocaleString(i18n.language, { style: 'unit', unit: 'hour', unitDisplay: 'long' })
+    (count / 60).toLocaleString(localeOf(i18n.language), { style: 'unit', unit: 'hour', unitDisplay: 'long' })
   const within = hours(minutes * due.length)
   const summary = [
     t('health.schedule.summary', { count: soon, within }),

@@ -2,6 +2,7 @@ import type { Health } from '@wellhead/client'
 import { CircleAlert, CircleCheck, Clock } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Trans, useTranslation } from 'react-i18next'
+import { localeOf } from '../texts/languages.ts'
 import { Time } from '../ui/time.tsx'
 import styles from './tiles.module.css'
 
@@ -77,7 +78,9 @@ function Tile({
   return (
     <li className={styles.tile}>
       <span className={styles.label}>{label}</span>
-      <span className={styles.value}>{typeof value === 'number' ? value.toLocaleString(i18n.language) : value}</span>
+      <span className={styles.value}>
+        {typeof value === 'number' ? value.toLocaleString(localeOf(i18n.language)) : value}
+      </span>
       <span className={`${styles.note} ${styles[look]}`}>
         {Icon && <Icon size={14} aria-hidden="true" />}
         <span>{children}</span>

@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next'
+import { useFaultWords } from '../texts/words.ts'
 import { Notice } from '../ui/notice.tsx'
 import type { DocumentProblem } from './document-problem.ts'
 import styles from './document-problem-notice.module.css'
@@ -8,6 +9,7 @@ const SHOWN = 12
 /** Everything that is wrong with a document, each fault as a sentence with the place that it is about. */
 export function DocumentProblemNotice({ problem }: { problem: DocumentProblem }) {
   const { t } = useTranslation()
+  const wordsOf = useFaultWords()
   if (problem.kind === 'sources')
     return (
       <Notice look="bad" role="alert">
@@ -25,11 +27,11 @@ export function DocumentProblemNotice({ problem }: { problem: DocumentProblem })
     <Notice look="bad" role="alert">
       <p className={styles.title}>{t('pipelines.faults.title')}</p>
       <ul className={styles.faults}>
-        {problem.faults.slice(0, SHOWN).map(({ path, message }, index) => (
+        {problem.faults.slice(0, SHOWN).map((fault, index) => (
           <li key={index}>
-            {path === '' ? t('pipelines.faults.whole') : <code className={styles.path}>{path}</code>}
+            {fault.path === '' ? t('pipelines.faults.whole') : <code className={styles.path}>{fault.path}</code>}
             {': '}
-            {message}
+            {wordsOf(fault)}
           </li>
         ))}
       </ul>

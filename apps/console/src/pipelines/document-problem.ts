@@ -1,16 +1,10 @@
-import type { ProblemError } from '@wellhead/client'
+import type { Fault, ProblemError } from '@wellhead/client'
 import { isProblem } from '../api/client.ts'
 
 /** What is wrong with a document that was to be imported. */
 export type DocumentProblem =
   | { readonly kind: 'mistakes'; readonly faults: readonly Fault[] }
   | { readonly kind: 'sources'; readonly nodes: readonly UnknownSource[] }
-
-export interface Fault {
-  /** Keys joined by dots; empty for the document as a whole. */
-  readonly path: string
-  readonly message: string
-}
 
 interface UnknownSource {
   readonly title: string

@@ -6,6 +6,7 @@ import { FileTrigger } from 'react-aria-components/FileTrigger'
 import { useTranslation } from 'react-i18next'
 import { api } from '../api/client.ts'
 import { pipelineQuery, pipelinesQuery } from '../api/queries.ts'
+import { localeOf } from '../texts/languages.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog, DialogBody, DialogFooter } from '../ui/dialog.tsx'
 import { TextArea, TextField } from '../ui/field.tsx'
@@ -165,7 +166,7 @@ export function ImportDialog({
 
 function Chosen({ file }: { file: DocumentFile }) {
   const { i18n } = useTranslation()
-  const kilobytes = new Intl.NumberFormat(i18n.language, {
+  const kilobytes = new Intl.NumberFormat(localeOf(i18n.language), {
     style: 'unit',
     unit: 'kilobyte',
     maximumFractionDigits: 1,

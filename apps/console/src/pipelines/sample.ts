@@ -1,4 +1,5 @@
 import type { DataSource, PipelineDocument } from '@wellhead/client'
+import { urlParameters } from '../data-sources/url-parameters.ts'
 
 /** The texts of the sample: `pipelines.sample`. */
 export interface SampleWords {
@@ -48,16 +49,8 @@ export function sampleDocument(sources: readonly DataSource[], words: SampleWord
       label: words.url,
       help: words.urlHelp,
       placeholder: 'https://',
+      ...(source.sandbox_pages?.site_url ? { default: source.sandbox_pages.site_url } : {}),
       required: true,
     })),
   }
-}
-
-/** The addresses that it cannot do without: these the sample asks for. */
-function urlParameters({ parameters_schema: schema }: DataSource): string[] {
-  const { properties = {}, required = [] } = schema as {
-    properties?: Readonly<Record<string, { format?: string }>>
-    required?: readonly string[]
-  }
-  return required.filter((name) => properties[name]?.format === 'uri')
 }

@@ -12,8 +12,8 @@ const MarkdownText = lazy(async () => ({ default: (await import('./markdown.tsx'
 export function DocumentPreview({ document }: { document: Document }) {
   const { t } = useTranslation()
   const sizeOf = useSize()
-  const { text, title, external_id, url, content_url, size, mime_type } = document
-  if (text === null || text.trim() === '') return <p className={styles.preview}>{t('runs.noText')}</p>
+  const { kind, text, title, external_id, url, content_url, size, mime_type } = document
+  if (text === null || text.trim() === '') return <WithoutText document={document} />
   const isCut = text.length > SHOWN
   const shown = isCut ? `${text.slice(0, SHOWN)} …` : text
   return (
@@ -22,7 +22,7 @@ export function DocumentPreview({ document }: { document: Document }) {
       <section tabIndex={0} aria-label={t('runs.textOf', { title: title || external_id })} className={styles.text}>
         {mime_type === 'text/markdown' ? (
           <Suspense fallback={<pre>{shown}</pre>}>
-            <MarkdownText text={shown} />
+            <MarkdownText text={shown} isPage={kind === 'page'} />
           </Suspense>
         ) : (
           <pre>{shown}</pre>
@@ -33,6 +33,37 @@ export function DocumentPreview({ document }: { document: Document }) {
         {content_url && <ExternalLink href={content_url}>{t('runs.open')}</ExternalLink>}
         {url && <ExternalLink href={url}>{t('runs.atSource')}</ExternalLink>}
       </p>
+    </div>
+  )
+}
+
+/** A row of a table is a page that may have no text: what it says is in its properties. */
+function WithoutText({ document: { title, external_id, url, metadata } }: { document: Document }) {
+  const { t } = useTranslation()
+  const properties = Object.entries((metadata.properties ?? {}) as Readonly<Record<string, unknown>>)
+  return (
+    <div className={styles.preview}>
+      {properties.length === 0 ? (
+        <p>{t('runs.noText')}</p>
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+        <section tabIndex={0} aria-label={t('runs.textOf', { title: title || external_id })} className={styles.text}>
+          <p>{t('runs.propertiesOnly')}</p>
+          <dl className={styles.properties}>
+            {properties.map(([name, value]) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{String(value)}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      )}
+      {url && (
+        <p className={styles.links}>
+          <ExternalLink href={url}>{t('runs.atSource')}</ExternalLink>
+        </p>
+      )}
     </div>
   )
 }

@@ -4,6 +4,7 @@ import raw from 'rehype-raw'
 import sanitize from 'rehype-sanitize'
 import gfm from 'remark-gfm'
 import { ExternalLink } from '../ui/external-link.tsx'
+import { isOfBlocks, ordinaryMarkdown } from './block-markdown.ts'
 import styles from './markdown.module.css'
 
 const remark = [gfm]
@@ -53,11 +54,12 @@ function outlined() {
   }
 }
 
-export function MarkdownText({ text }: { text: string }) {
+/** @param isPage as a source of pages writes it, and maybe not in ordinary Markdown */
+export function MarkdownText({ text, isPage }: { text: string; isPage: boolean }) {
   return (
     <div className={styles.markdown}>
       <Markdown remarkPlugins={remark} rehypePlugins={rehype} components={components}>
-        {text}
+        {isPage && isOfBlocks(text) ? ordinaryMarkdown(text) : text}
       </Markdown>
     </div>
   )

@@ -2,6 +2,7 @@ import type { Connection, DataSource, Run } from '@wellhead/client'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../api/client.ts'
+import { SandboxSite, sandboxSiteValues } from '../data-sources/sandbox-site.tsx'
 import { Button } from '../ui/button.tsx'
 import { DialogBody, DialogFooter } from '../ui/dialog.tsx'
 import { Form } from '../ui/form.tsx'
@@ -45,7 +46,8 @@ export function RunForm(props: {
     >
       <DialogBody>
         <p>{t('runs.crawl.lead')}</p>
-        <SchemaFields schema={schema} prefix="parameters." />
+        <SandboxSite source={source} />
+        <SchemaFields schema={schema} prefix="parameters." values={sandboxSiteValues(source)} />
       </DialogBody>
     </Form>
   )

@@ -1,6 +1,6 @@
 import type { Connection, DataSource, Document } from '@wellhead/client'
 import { Check, ChevronRight, File, FileText, Folder, FolderSearch } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { Button as AriaButton } from 'react-aria-components/Button'
 import { Checkbox as AriaCheckbox } from 'react-aria-components/Checkbox'
 import { GridList, GridListItem } from 'react-aria-components/GridList'
@@ -23,6 +23,8 @@ interface Props {
   connection: Connection
   chosen: Chosen
   onChoose: (chosen: Chosen) => void
+  /** What can be done with the folder that is open. */
+  folderAction?: (folder: Document) => ReactNode
 }
 
 /** What a source of pages or files holds, to choose from. What is chosen stays so over folders and searches. */
@@ -74,6 +76,7 @@ function Drive(props: Props) {
           ))}
         </ol>
       </nav>
+      {folder && props.folderAction?.(folder)}
       <Entries
         {...props}
         label={t('runs.browse.files')}

@@ -23,3 +23,8 @@ export function rememberLanguage(language: Language): void {
 function isLanguage(text: string): text is Language {
   return text in languages
 }
+
+/** How numbers and times are written: as in the reader's own region, where the browser names one of the language. */
+export function localeOf(language: string): string {
+  return navigator.languages.find((one) => one === language || one.startsWith(`${language}-`)) ?? language
+}

@@ -1,7 +1,8 @@
 import { useMutation } from '@tanstack/react-query'
-import { ProblemError } from '@wellhead/client'
+import { type Fault, ProblemError } from '@wellhead/client'
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { Form as AriaForm } from 'react-aria-components/Form'
+import { useFaultWords } from '../texts/words.ts'
 import styles from './form.module.css'
 import { Notice } from './notice.tsx'
 import { useProblemText } from './problem-text.ts'
@@ -42,12 +43,14 @@ export function Form({
   className?: string
 }) {
   const textOf = useProblemText()
+  const faultWords = useFaultWords()
   const form = useRef<HTMLFormElement>(null)
   const [refused, setRefused] = useState<Refused>(nothing)
   const { mutate, isPending, error } = useMutation({
     mutationFn: ({ sent }: { sent: Promise<unknown>; names: ReadonlySet<string> }) => sent,
     onMutate: () => setRefused(nothing),
-    onError: (error, { names }) => setRefused(placed(error, names, textOf)),
+    onError: (error, { names }) =>
+      setRefused(placed(problemsOf(error, { textOf, faultWords }), names, () => textOf(error))),
   })
   const { fields, trouble } = refused
 
@@ -106,16 +109,18 @@ interface Refused {
 const nothing: Refused = { fields: {}, trouble: null }
 
 /** Which words go where. */
-function placed(error: Error, names: ReadonlySet<string>, textOf: (error: unknown) => string): Refused {
-  const found = problemsOf(error, textOf)
+function placed(found: Record<string, string>, names: ReadonlySet<string>, whole: () => string): Refused {
   const fields = Object.fromEntries(Object.entries(found).filter(([name]) => names.has(name)))
-  return Object.keys(fields).length > 0 ? { fields, trouble: null } : { fields: {}, trouble: textOf(error) }
+  return Object.keys(fields).length > 0 ? { fields, trouble: null } : { fields: {}, trouble: whole() }
 }
 
-function problemsOf(error: Error, textOf: (error: unknown) => string): Record<string, string> {
+function problemsOf(
+  error: Error,
+  { textOf, faultWords }: { textOf: (error: unknown) => string; faultWords: (fault: Fault) => string },
+): Record<string, string> {
   if (error instanceof FieldProblems) return { ...error.fields }
   if (!(error instanceof ProblemError)) return {}
-  if (error.errors.length > 0) return Object.fromEntries(error.errors.map(({ path, message }) => [path, message]))
+  if (error.errors.length > 0) return Object.fromEntries(error.errors.map((fault) => [fault.path, faultWords(fault)]))
   const own = error.code && fieldOf[error.code]
   return own ? { [own]: textOf(error) } : {}
 }

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { useTranslation } from 'react-i18next'
+import { localeOf } from '../texts/languages.ts'
 
 const MINUTE_MS = 60_000
 const units = [
@@ -14,7 +15,7 @@ const units = [
 export function Time({ at, exact = false }: { at: string; exact?: boolean }) {
   const { i18n } = useTranslation()
   const now = useSyncExternalStore(everyMinute, latest)
-  const { whole, short, relative } = formatsOf(i18n.language)
+  const { whole, short, relative } = formatsOf(localeOf(i18n.language))
   const date = new Date(at)
   return (
     <time dateTime={at} title={whole.format(date)}>

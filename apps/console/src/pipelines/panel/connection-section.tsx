@@ -69,17 +69,21 @@ export function ConnectionSection({
         )}
       </div>
       {isMissing ? (
-        <p className={styles.quiet}>{t('pipelines.panel.connection.missing', { source: source.name })}</p>
+        node.authorization !== 'hidden' && (
+          <p className={styles.quiet}>{t('pipelines.panel.connection.missing', { source: source.name })}</p>
+        )
       ) : (
         <Selector
           connections={connections}
-          value={chosen ? (connection?.id ?? null) : node.authorization === 'hidden' ? null : DEFAULT}
+          value={chosen ? (connection?.id ?? null) : connection ? DEFAULT : null}
           onChange={(value) => mutate(value === DEFAULT ? null : value)}
         />
       )}
       {error && <ErrorState error={error} />}
       {node.authorization === 'hidden' && connection === undefined && (
-        <Notice look="warn">{t('pipelines.panel.connection.hidden')}</Notice>
+        <Notice look="warn">
+          {t(isMissing ? 'pipelines.panel.connection.hiddenOnly' : 'pipelines.panel.connection.hidden')}
+        </Notice>
       )}
       {node.authorization === 'ambiguous' && connection === undefined && (
         <Notice look="warn">{t('pipelines.panel.connection.ambiguous')}</Notice>
@@ -92,6 +96,10 @@ export function ConnectionSection({
   )
 }
 
+/** What a run takes when none is chosen. */
+export const defaultOf = (connections: readonly Connection[]) =>
+  connections.find((one) => one.default) ?? (connections.length === 1 ? connections[0] : undefined)
+
 function Selector({
   connections,
   value,
@@ -102,7 +110,7 @@ function Selector({
   onChange: (value: string) => void
 }) {
   const { t } = useTranslation()
-  const fallback = connections.find((one) => one.default) ?? (connections.length === 1 ? connections[0] : undefined)
+  const fallback = defaultOf(connections)
   return (
     <Select
       label={t('pipelines.panel.connection.label')}

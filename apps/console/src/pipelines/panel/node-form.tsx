@@ -3,6 +3,7 @@ import { Play } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { api } from '../../api/client.ts'
+import { useFaultWords } from '../../texts/words.ts'
 import { Button } from '../../ui/button.tsx'
 import { Form } from '../../ui/form.tsx'
 import { hasFields, SchemaFields, schemaValues } from '../../ui/schema-form.tsx'
@@ -34,6 +35,7 @@ export function NodeForm({
 }) {
   const { t } = useTranslation()
   const choose = useChoose(pipeline, node)
+  const wordsOf = useFaultWords()
   // Of what the document fills from variables: which are set to constants, or are no more, before it is saved.
   const [changed, setChanged] = useState<Readonly<Record<string, boolean>>>({})
   const parameters = parametersOf(pipeline, node, source, (name) => changed[name] ?? Object.hasOwn(node.values, name))
@@ -57,7 +59,7 @@ export function NodeForm({
         }),
       )
     } catch (error) {
-      throw atFields(error, parameters)
+      throw atFields(error, parameters, wordsOf)
     }
   }
 
@@ -83,9 +85,6 @@ export function NodeForm({
             <Button type="submit" name="action" value="save" formNoValidate isDisabled={isBusy}>
               {t('pipelines.panel.run.save')}
             </Button>
-          )}
-          {connection === undefined && (
-            <span className={styles.quiet}>{t('pipelines.panel.run.connectFirst', { source: source.name })}</span>
           )}
         </div>
       )}
@@ -140,7 +139,7 @@ function Asked({
   return (
     <div className={styles.asked}>
       <span className={styles.askedText}>
-        {label}:{' '}
+        {label}: {parts.length === 1 && `${t('pipelines.panel.run.answerTo')} `}
         {parts.map((part: Part, index) =>
           typeof part === 'string' ? (
             <code key={index}>{part}</code>

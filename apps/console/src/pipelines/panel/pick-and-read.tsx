@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import type { Connection, DataSource, Pipeline, PipelineNode, Run } from '@wellhead/client'
+import type { Connection, DataSource, Document, Pipeline, PipelineNode, Run } from '@wellhead/client'
 import { Play } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -9,6 +9,7 @@ import { type Chosen, SourceBrowser } from '../../runs/source-browser.tsx'
 import { Button } from '../../ui/button.tsx'
 import { ErrorState } from '../../ui/states.tsx'
 import styles from './node-panel.module.css'
+import { hasFolder, UseFolder } from './use-folder.tsx'
 
 /** Chooses among what the source holds, and runs the node on that. */
 export function PickAndRead({
@@ -16,12 +17,14 @@ export function PickAndRead({
   node,
   source,
   connection,
+  mayChange,
   onBegun,
 }: {
   pipeline: Pipeline
   node: PipelineNode
   source: DataSource
   connection: Connection
+  mayChange: boolean
   onBegun: (run: Run) => void
 }) {
   const { t } = useTranslation()
@@ -41,7 +44,19 @@ export function PickAndRead({
   })
   return (
     <>
-      <SourceBrowser source={source} connection={connection} chosen={chosen} onChoose={setChosen} />
+      <SourceBrowser
+        source={source}
+        connection={connection}
+        chosen={chosen}
+        onChoose={setChosen}
+        {...(mayChange && hasFolder(source)
+          ? {
+              folderAction: (folder: Document) => (
+                <UseFolder pipeline={pipeline} node={node} source={source} folder={folder} />
+              ),
+            }
+          : {})}
+      />
       {error && <ErrorState error={error} />}
       <div className={styles.buttons}>
         <Button

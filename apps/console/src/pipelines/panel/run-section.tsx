@@ -4,7 +4,9 @@ import { useEffect, useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { nodeRunsQuery } from '../../api/queries.ts'
 import { isUsable } from '../../connections/status-badge.tsx'
+import { SandboxSite } from '../../data-sources/sandbox-site.tsx'
 import { RunView } from '../../runs/run-view.tsx'
+import { localeOf } from '../../texts/languages.ts'
 import { Segments } from '../../ui/segments.tsx'
 import { Select } from '../../ui/select.tsx'
 import { NodeForm } from './node-form.tsx'
@@ -66,7 +68,8 @@ export function RunSection({
             />
           )}
         </div>
-        {!usable && <p className={styles.quiet}>{t('pipelines.panel.run.connectFirst', { source: source.name })}</p>}
+        {!usable && <p className={styles.quiet}>{t('pipelines.panel.run.connectFirst')}</p>}
+        <SandboxSite source={source} />
         {isCrawl || way === 'all' ? <NodeForm {...form} /> : usable && <PickAndRead {...form} connection={usable} />}
       </section>
       {runs && runs.length > 0 && <Runs key={begunId} runs={runs} begunId={begunId} />}
@@ -104,7 +107,7 @@ function Runs({ runs, begunId }: { runs: readonly Run[]; begunId: string | null 
             onChange={setShownId}
             options={runs.map((one) => ({
               value: one.id,
-              label: new Date(one.created_at).toLocaleString(i18n.language, {
+              label: new Date(one.created_at).toLocaleString(localeOf(i18n.language), {
                 dateStyle: 'medium',
                 timeStyle: 'medium',
               }),

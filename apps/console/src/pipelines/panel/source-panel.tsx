@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { connectionsQuery } from '../../api/queries.ts'
 import { Skeleton } from '../../ui/states.tsx'
 import { useMayChange } from '../pipeline-menu.tsx'
-import { ConnectionSection } from './connection-section.tsx'
+import { ConnectionSection, defaultOf } from './connection-section.tsx'
 import styles from './node-panel.module.css'
 import { RunSection } from './run-section.tsx'
 import { useChoose } from './use-choose.ts'
@@ -32,8 +32,10 @@ export function SourcePanel({
   const connection = connections.find(({ id }) => id === usedId)
 
   async function use(id: string | null) {
-    if (mayChange) await choose({ connection_id: id })
-    else setOwn(id)
+    if (mayChange) return choose({ connection_id: id })
+    // The default in the place of what others chose is a choice too.
+    const isChosen = node.connection?.chosen || node.authorization === 'hidden'
+    setOwn(id ?? (isChosen ? (defaultOf(connections)?.id ?? null) : null))
   }
 
   return (

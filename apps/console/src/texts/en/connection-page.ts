@@ -41,12 +41,12 @@ export const connectionPage = {
     maker: 'made it',
   },
   pipelines: {
-    none: 'It was chosen for no node of a pipeline.',
-    default: 'Nodes without a choice of their own use it, as it is the default.',
+    none: 'No node of a pipeline names it.',
+    default: 'Nodes that name no connection use it, as it is the default.',
     node: 'Node “{{title}}”',
   },
   todo: {
-    pending: 'Wellhead is checking it at {{source}}. This page follows by itself.',
+    pending: 'Wellhead is checking it at {{source}}. This page updates by itself.',
     deleting: 'It cannot be used any more. Wellhead ends the access and erases what it holds.',
     degraded: 'Its token is still good, so runs go on. Wellhead tries again by itself.',
     client_misconfigured:

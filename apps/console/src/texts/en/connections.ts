@@ -23,7 +23,7 @@ export const connections = {
     account: 'Account',
     method: 'Method',
     client: 'Client',
-    expires: 'Token ends',
+    expires: 'New token due',
     used: 'Last used',
     refreshed: 'Last refreshed',
     visibility: 'May be used by',

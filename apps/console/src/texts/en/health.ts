@@ -1,6 +1,6 @@
 export const health = {
   title: 'Health',
-  lead: 'How the connections of this workspace stand, and whether Wellhead keeps up. It follows by itself.',
+  lead: 'How the connections of this workspace stand, and whether Wellhead keeps up. It updates by itself.',
   notForMembers: {
     title: 'This page is for owners and editors',
     text: 'Your own connections, and what is wrong with one, are in Settings.',
@@ -18,7 +18,7 @@ export const health = {
     workingOf_one: 'of {{count}} connection',
     workingOf_other: 'of {{count}} connections',
     none: 'No connection has been made yet',
-    broken: 'Need a member',
+    broken: 'Need action',
     brokenNone: 'Nobody has to do anything',
     brokenText: 'to authorize again, or to give a new key',
     overdue: 'Refreshes overdue',

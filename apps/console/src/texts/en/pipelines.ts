@@ -1,6 +1,6 @@
 export const pipelines = {
   title: 'Pipelines',
-  lead: 'What your orchestrator runs. Import a pipeline to connect its data sources and to try them here.',
+  lead: 'Those that your orchestrator runs, Dify for instance. Import one to connect its data sources and to try them here.',
   list: 'Pipelines of this workspace',
   import: 'Import pipeline',
   formats: { wellhead: 'Wellhead document', dify: 'Dify document' },
@@ -15,7 +15,7 @@ export const pipelines = {
   noMatch: 'No pipeline is called so',
   empty: {
     title: 'No pipelines yet',
-    text: 'Import the document of one: our own JSON, or a pipeline that was exported from Dify. You can also drop it here.',
+    text: 'Import one that was exported from Dify, or a document in Wellhead’s own JSON. You can also drop the file here. To look around first, take the sample.',
     sample: 'Try it with a sample',
     sampling: 'Importing the sample …',
   },
@@ -143,6 +143,8 @@ export const pipelines = {
       noDefault: 'No default is set',
       hidden:
         'The connection that was chosen for this node is not shared with you. Choose another one, or ask for it to be shared.',
+      hiddenOnly:
+        'The connection that was chosen for this node is not shared with you. Ask for it to be shared, or connect one of your own.',
       ambiguous: 'You have several connections, and none is the default. Choose one for this node.',
     },
     run: {
@@ -152,7 +154,7 @@ export const pipelines = {
       pickFiles: 'Choose files',
       listPages: 'List pages',
       listFolder: 'List a folder',
-      connectFirst: 'This goes once {{source}} is connected.',
+      connectFirst: 'This node can be run once it has a working connection.',
       action: 'Run',
       list: 'List',
       save: 'Save',
@@ -161,12 +163,16 @@ export const pipelines = {
       noParameters: 'This source has no parameters.',
       asked: 'Asked at each run',
       parameters: 'Parameters of the node',
-      fix: 'Set a constant',
-      fixed: '{{label}} is a constant here; the document would ask for it.',
+      answerTo: 'the answer to',
+      fix: 'Set a fixed value',
+      fixed: '{{label}} has a fixed value here; the document would ask for it.',
       ask: 'Ask at each run',
       withUnit: '{{label}} ({{unit}})',
       choose: 'Choose',
       chooseNone: 'Choose none',
+      useFolder: 'Use this folder',
+      folderUsed: 'This node lists this folder',
+      folderSaved: 'This node now lists “{{name}}”.',
       files: '{{label}}: files are given at the orchestrator.',
       result: 'Run',
       earlier: 'Runs of this node',

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '@wellhead/client/schema'
+import type { FaultCode, ProblemCode } from '@wellhead/client/schema'
 
 /** What a data source, a provider or an authorization fails with, beside the API's own problems. */
 type FailureCode =
@@ -102,4 +102,31 @@ export const codes: Readonly<Record<ProblemCode | FailureCode, string>> = {
   oauth_client_refused: '提供方拒绝了 OAuth 客户端，请检查 OAuth 客户端设置。',
   deadline_exceeded: '运行超过了时限。',
   run_abandoned: '运行多次中断，已放弃。',
+}
+
+/** The same for what is wrong with a field: see `useFaultWords`. */
+export const faults: Readonly<Record<FaultCode, string>> = {
+  needed: '必须填写。',
+  not_text: '必须是文本。',
+  not_number: '必须是数字。',
+  not_whole: '必须是整数。',
+  not_boolean: '必须是“是”或“否”。',
+  not_list: '必须是列表。',
+  not_object: '必须是对象。',
+  too_small: '不能小于 {{limit}}。',
+  not_above: '必须大于 {{limit}}。',
+  not_below: '必须小于 {{limit}}。',
+  too_large: '不能大于 {{limit}}。',
+  too_short: '至少需要 {{limit}} 个字符。',
+  too_long: '最多 {{limit}} 个字符。',
+  too_few: '至少需要 {{limit}} 项。',
+  too_many: '最多 {{limit}} 项。',
+  not_multiple: '必须是 {{limit}} 的倍数。',
+  not_address: '必须是以 http:// 或 https:// 开头的网址。',
+  not_email: '必须是电子邮件地址。',
+  not_instant: '必须是日期和时间，例如 2026-01-31T12:00:00Z。',
+  not_offered: '必须是以下之一：{{limit}}。',
+  not_this: '必须是 {{limit}}。',
+  unknown_field: '没有这个字段。',
+  not_valid: '无效。',
 }

@@ -25,7 +25,7 @@ export const connections: Texts['connections'] = {
     account: '账户',
     method: '方式',
     client: '客户端',
-    expires: '令牌到期',
+    expires: '下次换取令牌',
     used: '上次使用',
     refreshed: '上次刷新',
     visibility: '可使用者',
