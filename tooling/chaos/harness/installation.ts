@@ -18,7 +18,7 @@ export const processEnv = (folder: string): Record<string, string> => ({
   ...(process.env.TMPDIR ? { TMPDIR: process.env.TMPDIR } : {}),
 })
 
-const TEMPLATE = 'chaos_template'
+export const TEMPLATE = 'chaos_template'
 
 export interface Installation {
   readonly encryptionKeys: string

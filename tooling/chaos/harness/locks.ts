@@ -1,4 +1,8 @@
-/** Database locks that hold a worker at a step of its refresh, seen from outside. */
+/** What holds a worker at a step of its refresh, seen from outside: database locks, and a provider that accepts no connection. */
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { RemoteOAuthServer } from '@wellhead/testkit/oauth-server'
 import postgres from 'postgres'
 
 export interface HeldLock extends AsyncDisposable {
@@ -25,9 +29,35 @@ async function hold(databaseUrl: string, take: (tx: postgres.TransactionSql) => 
   return { release, [Symbol.asyncDispose]: release }
 }
 
-/** Nobody learns whether the breaker is open: a refresh has its lease, and neither intent nor request. */
-export const beforeTheIntent = (databaseUrl: string): Promise<HeldLock> =>
-  hold(databaseUrl, (tx) => tx`lock table breakers in access exclusive mode`)
+/** No connection to these servers comes about: a refresh has its lease and its intent, and has not sent a byte. */
+export async function beforeTheRequest(
+  servers: readonly Pick<RemoteOAuthServer, 'pid' | 'origin'>[],
+): Promise<HeldLock> {
+  const sockets: Socket[] = []
+  const release = async () => {
+    for (const { pid } of servers) process.kill(pid, 'SIGCONT')
+    for (const socket of sockets.splice(0)) socket.destroy()
+  }
+  try {
+    for (const server of servers) await fill(server, sockets)
+  } catch (error) {
+    await release()
+    throw error
+  }
+  return { release, [Symbol.asyncDispose]: release }
+}
+
+/** The kernel accepts for a process that stands still until its backlog is full (listen(2)), and then answers nobody. */
+async function fill({ pid, origin }: Pick<RemoteOAuthServer, 'pid' | 'origin'>, sockets: Socket[]): Promise<void> {
+  process.kill(pid, 'SIGSTOP')
+  const { hostname: host, port } = new URL(origin)
+  for (let stands = true; stands; ) {
+    const socket = connect({ host, port: Number(port) })
+    socket.on('error', () => {})
+    sockets.push(socket)
+    stands = await Promise.race([once(socket, 'connect').then(() => true), delay(300, false)])
+  }
+}
 
 /** Nobody writes these rows: a refresh has its answer in hand. */
 export const beforeTheWrite = (databaseUrl: string, connectionIds: readonly string[]): Promise<HeldLock> =>

@@ -5,13 +5,14 @@ export async function until<Value>(
   look: () => Promise<Value | undefined | false>,
   what: string,
   timeoutMs: number,
+  everyMs = 50,
 ): Promise<Value> {
   const giveUpAt = performance.now() + timeoutMs
   for (;;) {
     const value = await look()
     if (value !== undefined && value !== false) return value
     if (performance.now() > giveUpAt) throw new Error(`It did not happen within ${Math.round(timeoutMs)} ms: ${what}`)
-    await delay(50)
+    await delay(everyMs)
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { judge } from '../harness/judge.ts'
-import { beforeTheIntent } from '../harness/locks.ts'
+import { beforeTheRequest } from '../harness/locks.ts'
 import type { Arena, Part, Scenario } from '../harness/scenario.ts'
 import type { Seeded } from '../harness/seed.ts'
 import type { Stage } from '../harness/stage.ts'
@@ -22,18 +22,21 @@ async function* run(arena: Arena): AsyncGenerator<Part> {
   yield await pausedAnywhere(stage)
 }
 
+const countOf = ({ limits }: Stage) => limits.count(12, 4)
 const seedsFor = (stage: Stage, lifetime = LIFETIME_S) =>
-  stage.seed('kills', { count: stage.limits.count(12, 4), lifetime, due: 'now' })
+  stage.seed('kills', { count: countOf(stage), lifetime, due: 'now' })
 
 const allSettled = (stage: Stage, seeds: readonly Seeded[], what: string): Promise<void> =>
   stage.settled(seeds, what, LIFETIME_S * 1000 + 30_000)
 
-/** The lease is taken, and the process stands still before its last look. */
+/** Lease and intent are written, and the process stands still before its last look. */
 async function pausedBeforeSending(stage: Stage): Promise<Part> {
   const { deployment, sql, reads } = stage
+  const { server } = stage.provider('kills')
   const [paused] = deployment.workers
-  const lock = stage.use(await beforeTheIntent(deployment.databaseUrl))
-  const seeds = await seedsFor(stage)
+  // Time for the lock: what is seeded is minted by the server.
+  const seeds = await stage.seed('kills', { count: countOf(stage), lifetime: LIFETIME_S, due: () => 3_000 })
+  const lock = stage.use(await beforeTheRequest([server]))
   const ids = seeds.map(({ id }) => id)
   const leased = async () => {
     const [row] = await sql`

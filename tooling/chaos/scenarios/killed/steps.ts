@@ -1,6 +1,6 @@
 /** The steps of a refresh at which its worker is killed, and how refreshes are made to stop there. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { beforeTheEvent, beforeTheIntent, beforeTheWrite, type HeldLock } from '../../harness/locks.ts'
+import { beforeTheEvent, beforeTheRequest, beforeTheWrite, type HeldLock } from '../../harness/locks.ts'
 import type { Variant } from '../../harness/provider.ts'
 import type { Seeded } from '../../harness/seed.ts'
 import type { Stage } from '../../harness/stage.ts'
@@ -25,9 +25,7 @@ export interface Reached {
   readonly lock?: HeldLock
 }
 
-/** As many as a worker's database connections can hold at that step. */
-const BEFORE_THE_REQUEST = 5
-/** (5 + 4 × 12) × 3 variants: up to 159 killed refreshes on each queue. */
+/** 5 × 12 × 3 variants: up to 180 killed refreshes on each queue. */
 const MANY = 12
 /** Fewer than the failures in a row that open the breaker. */
 const FEW = 4
@@ -35,12 +33,13 @@ const MORE_THAN_THE_BREAKER_TAKES = 6
 
 export const steps: readonly Step[] = [
   {
-    name: 'killed before the request: the lease is taken, nothing is written',
+    name: 'killed before the request: lease and intent are written, nothing is sent',
     isAnswerLost: false,
     isKill: true,
-    connections: BEFORE_THE_REQUEST,
+    connections: MANY,
     async reach(stage, seeds, start) {
-      const lock = stage.use(await beforeTheIntent(stage.deployment.databaseUrl))
+      const servers = [...variantsOf(seeds)].map((variant) => stage.provider(variant).server)
+      const lock = stage.use(await beforeTheRequest(servers))
       await start()
       const grants = await inTime(stage, seeds, async () => {
         const rows = await stage.sql`
