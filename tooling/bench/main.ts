@@ -39,6 +39,7 @@ try {
     }
     console.error(`${bench.name}: ${Math.round((performance.now() - began) / 1000)} s`)
     results.push({ bench, lines })
+    await arena.settle()
   }
   const text = report(arena, results, ['npm run bench', ...(names ? ['--', '--only', names.join(',')] : [])].join(' '))
   console.log(text)

@@ -6,7 +6,7 @@ import { milliseconds } from '../harness/figures.ts'
 import { median } from '../harness/rounds.ts'
 
 const DUE = 1_000
-const ROUNDS = 15
+const ROUNDS = 31
 const sizes = [10_000, 100_000, 1_000_000] as const
 
 /** The sweep of every worker, every few seconds: it finds, marks and would enqueue what is due. */

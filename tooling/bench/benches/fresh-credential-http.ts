@@ -47,10 +47,8 @@ export const freshCredentialHttp: Bench = {
       if (url === api.url) took.push(...loaded.took)
       return loaded.perSecond
     }
-    const { wellhead, compared, ratio } = await compare(7, {
-      wellhead: () => ask(api.url),
-      compared: () => ask(bareUrl),
-    })
+    const sides = { wellhead: () => ask(api.url), compared: () => ask(bareUrl) }
+    const { wellhead, compared, ratio } = await compare(7, sides, { warmUp: 3 })
     const [row] = await sql`select count(*)::int as count from audit_entries where action = 'credential.read'`
     if (row?.count !== took.length) throw new Error(`${took.length} answers, but ${row?.count} audit entries`)
     yield {

@@ -51,7 +51,7 @@ export const freshCredential: Bench = {
       wellhead: rate(handedOut.wellhead),
       compared: `${rate(handedOut.compared)}: the same, which writes nothing`,
       ratio: handedOut.ratio,
-      bound: 'the commit: 32 callers wait for the disk together, and for the foreign key of each row',
+      bound: 'the commit: 32 callers wait for the disk together',
     }
   },
 }

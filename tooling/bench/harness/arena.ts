@@ -1,5 +1,5 @@
 /** What the benches run on: servers of their own, with the settings that production has. */
-import { type Installation, install } from '@wellhead/chaos/harness/installation'
+import { type Installation, install, TEMPLATE } from '@wellhead/chaos/harness/installation'
 import { type OwnRedis, startOwnRedis } from '@wellhead/chaos/harness/redis'
 import { startEmbeddedPostgres } from '@wellhead/embedded'
 import postgres from 'postgres'
@@ -15,6 +15,8 @@ export interface Arena extends AsyncDisposable {
   readonly postgresVersion: string
   /** A database with so many connections to one data source, none of them due; made once for all benches that want it. */
   sized(connections: number): Promise<string>
+  /** Puts away what a bench has left, so that no other pays for it: its databases, and what is not on the disk yet. */
+  settle(): Promise<void>
 }
 
 export async function openArena(folder: string): Promise<Arena> {
@@ -35,12 +37,23 @@ export async function openArena(folder: string): Promise<Arena> {
     return url
   }
 
+  async function settle(): Promise<void> {
+    const kept = (await Promise.all(sized.values())).map((url) => new URL(url).pathname.slice(1))
+    const sql = postgres(server.url('postgres'), { max: 1, onnotice: () => {} })
+    const rows = await sql`
+      select datname as name from pg_database where datname like 'chaos\\_%' and datname <> all(${[TEMPLATE, ...kept]})`
+    for (const { name } of rows) await sql`drop database ${sql(name)} with (force)`
+    await sql`checkpoint`
+    await sql.end()
+  }
+
   const held = stack.move()
   return {
     folder,
     installation,
     redis,
     postgresVersion: row?.version as string,
+    settle,
     sized(connections) {
       const made = sized.get(connections) ?? makeSized(connections)
       sized.set(connections, made)

@@ -88,7 +88,7 @@ export async function openRooms(databaseUrl: string, encryptionKeys: string): Pr
     },
     { sweepOnce(db: unknown, producer: object, timings: object, log: object): Promise<number> },
     { defaultTimings: Timings },
-    { createReads(db: unknown): (actor: Actor, connectionId: string) => Promise<object> },
+    { createReads(db: unknown): (actor: Actor, connectionId: string) => Promise<{ loaded: object }> },
     {
       createAccess(options: object): {
         accessToken(connectionId: string, wanted: object, caller: { read(): Promise<object> }): Promise<AccessToken>
@@ -108,7 +108,7 @@ export async function openRooms(databaseUrl: string, encryptionKeys: string): Pr
     seal: (workspaceId, id, secret) => vault.seal(place(workspaceId, id), secret),
     open: (workspaceId, id, sealed) => vault.open(place(workspaceId, id), sealed),
     dataKey: (workspaceId) => dataKeys.primary(workspaceId),
-    read: (actor, id) => access.accessToken(id, {}, { read: () => read(actor, id) }),
+    read: (actor, id) => access.accessToken(id, {}, { read: async () => (await read(actor, id)).loaded }),
     sweep: (timings) =>
       sweeps.sweepOnce(db, nowhere, { ...limits.defaultTimings, ...timings }, { warn: (text: string) => fail(text) }),
     [Symbol.asyncDispose]: close,

@@ -5,20 +5,21 @@ export interface Comparison {
 }
 
 /**
- * Measures the two sides in turn and takes medians: what else the machine does in between meets both. Each side's first round is
- * not counted, as it warms up.
+ * Measures the two sides in turn and takes medians: what else the machine does in between meets both. Each side's first rounds are not
+ * counted, as it warms up: a process that runs for days is compared, and not one that is being compiled.
  */
 export async function compare(
   rounds: number,
   sides: { readonly wellhead: () => Promise<number>; readonly compared: () => Promise<number> },
+  { warmUp = 1 }: { warmUp?: number } = {},
 ): Promise<Comparison> {
   const wellhead: number[] = []
   const compared: number[] = []
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round < warmUp + rounds; round++) {
     const pair: Record<keyof typeof sides, number> = { wellhead: 0, compared: 0 }
     const order = round % 2 === 0 ? (['compared', 'wellhead'] as const) : (['wellhead', 'compared'] as const)
     for (const side of order) pair[side] = await sides[side]()
-    if (round === 0) continue
+    if (round < warmUp) continue
     wellhead.push(pair.wellhead)
     compared.push(pair.compared)
   }
