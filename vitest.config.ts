@@ -24,7 +24,6 @@ const projects = globSync(
 export default defineConfig({
   test: {
     projects,
-    // For two cores: many tests wait for processes, leases and clocks rather than compute.
-    maxWorkers: 3,
+    maxWorkers: testOptions.maxWorkers,
   },
 })

@@ -7,8 +7,17 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { consumer, pluginSource, typedSource } from './plugin-source.ts'
 
-/** A registry that does not answer is told from one that does before the test is out of time. */
-const env = { ...process.env, npm_config_fetch_retries: '1', npm_config_fetch_timeout: '30000' }
+/** A registry that answers at times is asked again soon, and one that does not is told before the test is out of time. */
+const env = {
+  ...process.env,
+  npm_config_fetch_retries: '2',
+  npm_config_fetch_timeout: '15000',
+  npm_config_fetch_retry_mintimeout: '1000',
+  npm_config_fetch_retry_maxtimeout: '5000',
+}
+/** What npm and npx call it. */
+const noNetwork =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET|ENETUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT|EIDLETIMEOUT|FETCH_ERROR|socket hang up/
 const execute = promisify(execFile)
 const run = (command: string, args: readonly string[], options: { cwd: string }) =>
   execute(command, [...args], { ...options, env })
@@ -41,7 +50,7 @@ beforeAll(async () => {
     await run('npm', install, { cwd: empty })
   } catch (error) {
     const said = String(error) + String((error as { stderr?: string }).stderr)
-    const network = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET|ENETUNREACH|ENOTCACHED/.exec(said)
+    const network = noNetwork.exec(said)
     if (!network) throw error
     unreachable = `the npm registry cannot be reached (${network[0]})`
   }

@@ -11,6 +11,9 @@ export const testOptions = {
   pool: 'forks',
   testTimeout: 30_000,
   hookTimeout: 30_000,
+  // For two cores: many tests wait for processes, leases and clocks rather than compute. Said for each project: one with a configuration of
+  // its own would have one worker less than the machine has cores.
+  maxWorkers: 3,
 } as const satisfies ViteUserConfig['test']
 
 export default defineConfig({
