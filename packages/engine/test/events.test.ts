@@ -1,5 +1,6 @@
 /** Events: each one at least once, in order, from wherever a reader goes on; whoever publishes them. */
 
+import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sql } from '../src/db/query.ts'
 import { emit, publish } from '../src/events/outbox.ts'
@@ -143,6 +144,33 @@ describe('an event that commits late', () => {
       const own = found.filter((mark) => mark.startsWith(`f${writer}.`)).map((mark) => Number(mark.split('.')[1]))
       expect(own).toEqual(Array.from({ length: total / 3 }, (_, index) => index))
     }
+  })
+
+  it('keeps the number that another publisher gave it between the look and the write of the next', async () => {
+    const other = postgres(house.databaseUrl, { max: 1 })
+    const publisher = 7_235_042
+    await other`select pg_advisory_lock(${publisher})`
+    await tell('g1')
+    let position: number | undefined
+    let publishing: Promise<number> | undefined
+    await other.begin(async (tx) => {
+      const [numbered] = await tx<{ position: string }[]>`
+        update events set position = nextval('event_positions') where data->>'mark' = 'g1' returning position`
+      position = Number(numbered?.position)
+      // The next one may go, and still sees the event without a number.
+      await tx`select pg_advisory_unlock(${publisher})`
+      publishing = publish(house.engine.db)
+      // Not asked within the transaction, which sees no newer activity than at its first look.
+      await until(async () => {
+        const waiting = await house.engine.db.execute(
+          sql`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+        )
+        return waiting.length > 0
+      }, 'the next one waits for the row')
+    })
+    await publishing
+    await other.end()
+    expect((await readTo('g1')).at(-1)?.position).toBe(position)
   })
 
   it('is published by nobody when its transaction is undone', async () => {
