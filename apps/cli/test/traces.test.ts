@@ -96,8 +96,9 @@ function traced(queue: () => TestRedis | undefined) {
       'wellhead.outcome': 'refreshed',
     })
     expect([wait.parentSpanId, write.parentSpanId]).toEqual([refresh.spanId, refresh.spanId])
-    expect(wait.endedAt).toBeLessThanOrEqual(token.startedAt)
-    expect(token.endedAt).toBeLessThanOrEqual(write.startedAt)
+    // A span's start is told in whole milliseconds, its end is not.
+    expect(Math.floor(wait.endedAt)).toBeLessThanOrEqual(token.startedAt)
+    expect(Math.floor(token.endedAt)).toBeLessThanOrEqual(write.startedAt)
     expect(spans.one('POST /v1/connections/:id/credentials').attributes).toEqual({
       'http.request.method': 'POST',
       'http.route': '/v1/connections/:id/credentials',
