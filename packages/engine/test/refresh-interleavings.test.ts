@@ -6,9 +6,11 @@ import type { TokenClient } from '../src/oauth/token-client.ts'
 import { accessOver } from '../src/refresh/access.ts'
 import { databaseTime } from '../src/refresh/clock.ts'
 import type { CredentialRow } from '../src/refresh/credential.ts'
+import type { Intent } from '../src/refresh/intent.ts'
+import type { Lease } from '../src/refresh/lease.ts'
 import { refresherOver } from '../src/refresh/refresh.ts'
 import { createPostgresStore, type RefreshStore } from '../src/refresh/store.ts'
-import { type OAuthHouse, openOAuthHouse, past, until } from './oauth-house.ts'
+import { inSeconds, type OAuthHouse, openOAuthHouse, past, until } from './oauth-house.ts'
 import { createMemoryRows } from './refresh-model/memory-rows.ts'
 import { clients, connectionId, glassVault, timings, wholeLease } from './refresh-model/rows.ts'
 import { facts, graceSeconds, registryWith } from './refresh-model/spec.ts'
@@ -87,6 +89,43 @@ describe('an intent that is taken back as nothing was sent', () => {
     expect(isRecorded).toBe(false)
     expect(await house.status(id)).toBe('active')
     await store.releaseLease(last)
+  })
+})
+
+describe('a replay that came to nothing', () => {
+  /** Its first sender died, or stands still with the answer waiting for it. */
+  async function silent() {
+    const id = await resting()
+    await store.writeIntent(await lease(id))
+    await leaseEnds(id)
+    return id
+  }
+  const soon = (later: number) => new Date(Date.now() + later)
+  const attempts = [
+    ['was taken back', async ({ row }: Lease, intent: Intent) => store.takeIntentBack(row, intent)],
+    [
+      'was told that the provider is away',
+      async ({ row }: Lease, { attempt }: Intent) => {
+        const down = { outcome: 'provider_down', message: 'away', refreshAt: soon(-1), status: 'degraded' } as const
+        await store.recordFailure(row, { ...down, takeBack: 'replay', attempt }, null)
+      },
+    ],
+  ] as const
+
+  it.each(attempts)('as it %s leaves the first sender its time', async (_, comesToNothing) => {
+    const id = await silent()
+    const next = await lease(id)
+    await comesToNothing(next, (await store.writeIntent(next)) ?? expect.fail('the intent is written'))
+    await store.releaseLease(next)
+    await house.change(id, { expiresAt: past })
+    const before = house.server('items').counters().tokenRequests
+    await house.enqueue('connection.refresh', [{ connectionId: id, seenGeneration: 1, acceptRisk: false }])
+    expect(house.server('items').counters().tokenRequests).toBe(before)
+    expect(await house.row(id)).toMatchObject({ lastOutcome: 'unknown_outcome', replays: 0, answerLost: false })
+    // That is over.
+    await house.change(id, { unknownSince: inSeconds(-3600) })
+    await house.enqueue('connection.refresh', [{ connectionId: id, seenGeneration: 1, acceptRisk: false }])
+    expect(await house.row(id)).toMatchObject({ generation: 2, lastOutcome: 'refreshed', unknownSince: null })
   })
 })
 

@@ -105,6 +105,7 @@ export async function writePair(
         intentGeneration: null,
         intentAt: null,
         unknownSince: null,
+        answerLost: false,
         replays: 0,
         failures: 0,
         rejectedAt: null,

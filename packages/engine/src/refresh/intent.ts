@@ -26,6 +26,8 @@ export function createWriteIntent(db: Database): (lease: Lease) => Promise<Inten
         intentGeneration: sql`${credentials.generation}`,
         intentAttempt: sql`${credentials.intentAttempt} + 1`,
         unknownSince: sql`case when ${isOpen} then coalesce(${credentials.unknownSince}, ${credentials.intentAt}) end`,
+        // What is known of the first attempt stays, also when this one is taken back.
+        answerLost: sql`${isOpen} and ${credentials.answerLost}`,
         intentAt: sql`clock_timestamp()`,
         replays: sql`case when ${isOpen} then ${credentials.replays} + 1 else ${credentials.replays} end`,
       })

@@ -44,6 +44,8 @@ export async function markUnknown(tx: Transaction, registry: Registry): Promise<
       intentAt: sql`clock_timestamp()`,
       // The earliest moment at which it can have been spent: a grace that began then is over for certain when it is.
       unknownSince: sql`${credentials.issuedAt}`,
+      // No process is left that may have it.
+      answerLost: true,
       restoredGeneration: sql`${credentials.generation}`,
     })
     .where(inArray(credentials.connectionId, risky))

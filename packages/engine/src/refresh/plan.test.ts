@@ -11,6 +11,7 @@ const clean: PlanInput = {
   intentGeneration: null,
   intentAt: null,
   unknownSince: null,
+  answerLost: false,
   replays: 0,
   expiresAt: ahead(600),
   rejectedAt: null,
@@ -20,9 +21,9 @@ const clean: PlanInput = {
   leaseMs: 120_000,
 }
 /** Its sender told that the answer was lost. */
-const unknown: PlanInput = { ...clean, intentGeneration: 3, intentAt: ago(30), unknownSince: ago(30) }
+const unknown: PlanInput = { ...clean, intentGeneration: 3, intentAt: ago(30), unknownSince: ago(30), answerLost: true }
 /** A process wrote its intent, and nobody has heard of it since. */
-const untold: PlanInput = { ...unknown, unknownSince: null }
+const untold: PlanInput = { ...unknown, unknownSince: null, answerLost: false }
 const replay = { step: 'send', isReplay: true }
 
 describe('a refresh token', () => {
@@ -80,6 +81,12 @@ describe('a refresh token', () => {
     expect(plan({ ...untold, ...change })).toEqual({ step: 'hold', until: ahead(210) })
     expect(plan({ ...untold, ...change, now: ahead(209) })).toEqual({ step: 'hold', until: ahead(210) })
     expect(plan({ ...untold, ...change, now: ahead(210) })).toEqual(replay)
+  })
+
+  it('whose sender is not heard of is waited for as long after another replay was taken back', () => {
+    const takenBack = { ...untold, intentAt: ago(1), unknownSince: ago(30), expiresAt: ago(1) }
+    for (const fact of [{ kind: 'kills' }, { kind: 'grace', graceSeconds: 20 }] as const)
+      expect(plan({ ...takenBack, replay: fact })).toEqual({ step: 'hold', until: ahead(210) })
   })
 
   it('whose sender is not heard of waits for the end of the access token where that is later', () => {

@@ -19,6 +19,7 @@ export interface PlanInput {
   readonly intentGeneration: number | null
   readonly intentAt: Date | null
   readonly unknownSince: Date | null
+  readonly answerLost: boolean
   readonly replays: number
   readonly expiresAt: Date | null
   readonly rejectedAt: Date | null
@@ -62,8 +63,9 @@ export function graceLeftMs({ replay, unknownSince, intentAt, latest, now }: Pla
 }
 
 /** From when on nobody is thought to have the answer any more: at once where the sender itself said that it lost it. */
-function silentSince({ unknownSince, intentAt, leaseMs }: PlanInput): Date {
-  return unknownSince ?? new Date((intentAt?.getTime() ?? 0) + LEASES_OF_SILENCE * leaseMs)
+function silentSince({ unknownSince, intentAt, answerLost, leaseMs }: PlanInput): Date {
+  const firstSent = (unknownSince ?? intentAt)?.getTime() ?? 0
+  return new Date(firstSent + (answerLost ? 0 : LEASES_OF_SILENCE * leaseMs))
 }
 
 export function hasUnknownOutcome(row: Pick<PlanInput, 'generation' | 'intentGeneration'>): boolean {

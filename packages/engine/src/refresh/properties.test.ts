@@ -265,6 +265,7 @@ const planInput: fc.Arbitrary<PlanInput> = fc
     now: moment,
     intentAgo: fc.integer({ min: 0, max: 200_000_000 }),
     unknownAgo: fc.option(fc.integer({ min: 0, max: 200_000_000 })),
+    answerLost: fc.boolean(),
     wayMs: fc.nat(60_000),
     replays: fc.nat(3),
     expiresIn: fc.option(fc.integer({ min: -200_000_000, max: 200_000_000 })),
@@ -312,8 +313,9 @@ describe('planning', () => {
     fc.assert(
       fc.property(planInput, (input) => {
         if (plan(input).step !== 'hold' || !isAccessTokenDead(input)) return
-        expect(input.unknownSince).toBeNull()
-        expect(later(input.intentAt as Date, 2 * input.leaseMs).getTime()).toBeGreaterThan(input.now.getTime())
+        expect(input.answerLost).toBe(false)
+        const since = (input.unknownSince ?? input.intentAt) as Date
+        expect(later(since, 2 * input.leaseMs).getTime()).toBeGreaterThan(input.now.getTime())
       }),
       runs,
     )

@@ -46,6 +46,7 @@ export function createStartAttempt(db: Database, ticks: Ticks = processTicks): R
         intentAttempt: sql`${credentials.intentAttempt} + 1`,
         intentAt: sql`clock_timestamp()`,
         unknownSince: null,
+        answerLost: false,
       })
       .from(
         sql`unnest(

@@ -46,7 +46,7 @@ export function createStoreTogether(db: Database): (wanted: Wanted) => Promise<b
         update credentials set
           sealed = decode(asked.sealed, 'base64'), key_id = asked.key_id, generation = credentials.generation + 1,
           issued_at = asked.issued_at, expires_at = asked.expires_at, refresh_at = asked.refresh_at, enqueued_until = null,
-          intent_generation = null, intent_at = null, unknown_since = null, replays = 0,
+          intent_generation = null, intent_at = null, unknown_since = null, answer_lost = false, replays = 0,
           failures = 0, rejected_at = null, last_refreshed_at = now(),
           outcomes = outcomes + 1, last_outcome = 'refreshed', last_outcome_message = null,
           lease_holder = case when lease_holder is distinct from asked.holder then lease_holder end,

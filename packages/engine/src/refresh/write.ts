@@ -28,6 +28,7 @@ const settledColumns = {
   intentGeneration: null,
   intentAt: null,
   unknownSince: null,
+  answerLost: false,
   replays: 0,
 } as const
 
@@ -130,6 +131,7 @@ export async function recordFailure(
         ...(failure.takeBack === 'nothing' && failure.attempt !== undefined
           ? {
               unknownSince: sql`case when ${credentials.intentAttempt} = ${failure.attempt} then coalesce(${credentials.unknownSince}, ${credentials.intentAt}) else ${credentials.unknownSince} end`,
+              answerLost: sql`${credentials.answerLost} or ${credentials.intentAttempt} = ${failure.attempt}`,
             }
           : {}),
         ...(failure.takeBack === 'replay' ? { replays: sql`greatest(${credentials.replays} - 1, 0)` } : {}),

@@ -14,6 +14,7 @@ export const freshRow: Omit<CredentialRow, 'sealed' | 'keyId' | 'issuedAt' | 'ex
   intentAttempt: 0,
   intentAt: null,
   unknownSince: null,
+  answerLost: false,
   replays: 0,
   restoredGeneration: null,
   failures: 0,

@@ -83,6 +83,7 @@ export function createMemoryRows(): Rows {
         intentAttempt: attempt,
         intentAt: now,
         unknownSince: null,
+        answerLost: false,
       })
       const { leaseHolder, leaseUntil } = leased
       const lease = leaseOf({ ...seen, leaseHolder, leaseUntil }, { asked, term, ticks })
@@ -109,6 +110,7 @@ export function createMemoryRows(): Rows {
         intentGeneration: row.generation,
         intentAttempt: row.intentAttempt + 1,
         unknownSince: isOpen ? (row.unknownSince ?? row.intentAt) : null,
+        answerLost: isOpen && row.answerLost,
         intentAt: now,
         replays: isOpen ? row.replays + 1 : row.replays,
       })
@@ -135,6 +137,7 @@ export function createMemoryRows(): Rows {
         intentGeneration: null,
         intentAt: null,
         unknownSince: null,
+        answerLost: false,
         replays: 0,
         generation: of.generation + 1,
         issuedAt: pair.issuedAt,
@@ -165,7 +168,7 @@ export function createMemoryRows(): Rows {
             ? { intentGeneration: null }
             : {}),
           ...(failure.takeBack === 'nothing' && failure.attempt === row.intentAttempt
-            ? { unknownSince: row.unknownSince ?? row.intentAt }
+            ? { unknownSince: row.unknownSince ?? row.intentAt, answerLost: true }
             : {}),
           ...(failure.takeBack === 'replay' ? { replays: Math.max(row.replays - 1, 0) } : {}),
           refreshAt: failure.refreshAt,
@@ -236,6 +239,7 @@ export function createMemoryRows(): Rows {
         intentGeneration: null,
         intentAt: null,
         unknownSince: null,
+        answerLost: false,
         replays: 0,
         failures: 0,
         rejectedAt: null,

@@ -145,8 +145,10 @@ export const credentials = pgTable(
     intentGeneration: integer('intent_generation'),
     intentAttempt: integer('intent_attempt').notNull().default(0),
     intentAt: moment('intent_at'),
-    /** When an outcome of the current generation became unknown, and how often it was replayed since. */
+    /** When the first attempt without an outcome was made, where that is not `intentAt`, and how often it was replayed since. */
     unknownSince: moment('unknown_since'),
+    /** Its sender said itself that it has no answer. Else it may still have one, and write it. */
+    answerLost: boolean('answer_lost').notNull().default(false),
     replays: integer('replays').notNull().default(0),
     /** The generation that a restored database held: a newer one may have been issued since and be lost. */
     restoredGeneration: integer('restored_generation'),
