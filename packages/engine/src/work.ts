@@ -59,6 +59,9 @@ interface WorkDeps {
 
 const HOUSEKEEPING_MS = 60_000
 
+/** While there is more to enqueue, a worker rests so many times as long as its sweep took. */
+const REST_OF_SWEEPS = 4
+
 export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<Working> {
   const { db, timings, log, tally } = deps
   const tokens = observedTokens(createTokenClient(deps.egress), deps.registry, tally)
@@ -103,20 +106,29 @@ export async function startWork(deps: WorkDeps, options: WorkOptions): Promise<W
     // As many jobs as keep that many refreshes under way, and no more: the others are left to other workers.
     concurrency: { ...concurrency, 'refresh-background': Math.ceil(refreshesAtOnce / REFRESHES_OF_A_JOB) + 1 },
   })
-  const guarded = (what: string, act: () => Promise<unknown>) => async () => {
-    await act().catch((error) => log.warn(`${what} failed; trying again`, { error: reasonOf(error) }))
+  /** `act` says how many milliseconds are until its next time, where that is not as usual. */
+  const guarded = (what: string, usualMs: number, act: () => Promise<number | undefined>) => async () => {
+    const nextMs = await act().catch((error) => {
+      log.warn(`${what} failed; trying again`, { error: reasonOf(error) })
+      return undefined
+    })
+    return nextMs ?? usualMs
   }
   const sweep = startTimer(
-    timings.sweepMs,
-    guarded('the sweep', async () => {
+    guarded('the sweep', timings.sweepMs, async () => {
       const begun = performance.now()
-      const rows = await sweepOnce(db, deps.producer, timings, log)
-      tally.swept(performance.now() - begun, rows)
+      const { rows, isMore } = await sweepOnce(db, deps.producer, timings, log)
+      const tookMs = performance.now() - begun
+      tally.swept(tookMs, rows)
+      // As soon as some of it is done; but the more there is to look through, the less often.
+      return isMore ? Math.min(timings.sweepMs, Math.max(timings.pollMs, tookMs * REST_OF_SWEEPS)) : undefined
     }),
   )
   const house = startTimer(
-    HOUSEKEEPING_MS,
-    guarded('housekeeping', () => keepHouse(deps)),
+    guarded('housekeeping', HOUSEKEEPING_MS, async () => {
+      await keepHouse(deps)
+      return undefined
+    }),
   )
 
   let draining: Promise<void> | undefined

@@ -3,11 +3,14 @@ import { expect, it } from 'vitest'
 import { inArray, sql } from '../src/db/query.ts'
 import { schema } from '../src/index.ts'
 import { openQueueBackend } from '../src/jobs/backend.ts'
-import { createProducer } from '../src/jobs/producer.ts'
+import { createProducer, type Producer } from '../src/jobs/producer.ts'
 import { sweepOnce } from '../src/jobs/sweep.ts'
 import { openOAuthHouse } from './oauth-house.ts'
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** As if a worker had taken what the sweep before enqueued. */
+const consumed = (producer: Producer): Producer => ({ ...producer, waiting: async () => 0 })
 
 it('goes round the clients, and round the workspaces of each', async () => {
   await using house = await openOAuthHouse({ crowd: {}, few: {} })
@@ -30,7 +33,7 @@ it('goes round the clients, and round the workspaces of each', async () => {
 
   const backend = openQueueBackend(house.databaseUrl)
   const producer = createProducer(backend)
-  const sweep = () => sweepOnce(db, producer, { sweepMs: 1_000, horizonMs: 60_000, sweepLimit: 6 }, log)
+  const sweep = async () => (await sweepOnce(db, consumed(producer), { horizonMs: 60_000, sweepLimit: 6 }, log)).rows
   const enqueued = async (ids: string[]) => {
     const rows = await db.select().from(credentials).where(inArray(credentials.connectionId, ids))
     return rows.filter((row) => row.enqueuedUntil !== null).length
@@ -76,7 +79,7 @@ it('leaves what it may not send where it is, but for one that tries and what may
   const producer = createProducer(backend)
   const sweep = async () => {
     await db.update(credentials).set({ enqueuedUntil: null })
-    await sweepOnce(db, producer, { sweepMs: 1_000, horizonMs: 60_000, sweepLimit: 100 }, log)
+    await sweepOnce(db, consumed(producer), { horizonMs: 60_000, sweepLimit: 100 }, log)
     const rows = await db.select().from(credentials).where(inArray(credentials.connectionId, ids))
     const enqueued = new Set(rows.filter((row) => row.enqueuedUntil !== null).map((row) => row.connectionId))
     return {

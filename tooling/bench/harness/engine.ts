@@ -86,7 +86,7 @@ export async function openRooms(databaseUrl: string, encryptionKeys: string): Pr
         options: { recheckMs: number },
       ): { primary(workspaceId: string): Promise<{ id: string; key: KeyObject }> }
     },
-    { sweepOnce(db: unknown, producer: object, timings: object, log: object): Promise<number> },
+    { sweepOnce(db: unknown, producer: object, timings: object, log: object): Promise<{ rows: number }> },
     { defaultTimings: Timings },
     { createReads(db: unknown): (actor: Actor, connectionId: string) => Promise<{ loaded: object }> },
     {
@@ -103,14 +103,16 @@ export async function openRooms(databaseUrl: string, encryptionKeys: string): Pr
   const read = reads.createReads(db)
   // Nothing is due, so nobody is asked for a refresh.
   const access = accesses.createAccess({ db, vault, timings: limits.defaultTimings, signals: {} })
-  const nowhere = { enqueue: async () => {}, enqueueRun: async () => {} }
+  const nowhere = { enqueue: async () => {}, enqueueRun: async () => {}, waiting: async () => 0 }
   return {
     seal: (workspaceId, id, secret) => vault.seal(place(workspaceId, id), secret),
     open: (workspaceId, id, sealed) => vault.open(place(workspaceId, id), sealed),
     dataKey: (workspaceId) => dataKeys.primary(workspaceId),
     read: (actor, id) => access.accessToken(id, {}, { read: async () => (await read(actor, id)).loaded }),
-    sweep: (timings) =>
-      sweeps.sweepOnce(db, nowhere, { ...limits.defaultTimings, ...timings }, { warn: (text: string) => fail(text) }),
+    async sweep(timings) {
+      const log = { warn: (text: string) => fail(text) }
+      return (await sweeps.sweepOnce(db, nowhere, { ...limits.defaultTimings, ...timings }, log)).rows
+    },
     [Symbol.asyncDispose]: close,
   }
 }

@@ -9,6 +9,8 @@ export interface Producer {
   enqueue<Name extends JobName>(name: Name, payloads: readonly JobPayload<Name>[]): Promise<void>
   /** A run waits for its preflight: the parent is not taken before the child is done. */
   enqueueRun(runId: string): Promise<void>
+  /** Jobs of a queue that nobody has taken yet. */
+  waiting(name: QueueName): Promise<number>
   counts(): Promise<readonly { queue: string; state: string; count: number }[]>
   close(): Promise<void>
 }
@@ -53,6 +55,10 @@ export function createProducer(backend: QueueBackend): Producer {
           ],
         })
       })
+    },
+    async waiting(name) {
+      const { waiting = 0 } = await queue(name).getJobCounts('waiting')
+      return waiting
     },
     async counts() {
       const all = await Promise.all(

@@ -2,11 +2,15 @@
  * The sweep: what makes the queue disposable. Every piece of work is a row with a due time. A timer in every worker finds
  * rows that are due and not already enqueued, marks them as enqueued for at most one horizon, and enqueues them. When the
  * queue loses the job, or its worker dies, the mark runs out and the row is found again. A duplicate job is harmless.
+ *
+ * No more are enqueued than are soon taken: the others wait in their table, in a fair order, and a mark that runs out behind a slow
+ * provider does not fill the queue with the same rows again and again.
  */
 import type { Logger } from '@wellhead/datasource-node'
 import type { Database } from '../db/database.ts'
 import { type SQL, sql } from '../db/query.ts'
-import { REFRESHES_OF_A_JOB } from './catalog.ts'
+import { reasonOf } from '../db/until-it-lands.ts'
+import { type JobName, jobs, REFRESHES_OF_A_JOB } from './catalog.ts'
 import type { Producer } from './producer.ts'
 
 /** Stands still during a statement: by a clock that goes on, no index can be searched. */
@@ -15,6 +19,9 @@ const present = sql`statement_timestamp()`
 /** One kind of due row. */
 interface DueWork {
   readonly name: string
+  /** What its rows become, and how many rows one job carries. */
+  readonly jobs: readonly JobName[]
+  readonly rowsOfAJob: number
   /** Marks up to `limit` due rows and returns their ids. */
   claim(horizonMs: number, limit: number): SQL
   enqueue(producer: Producer, rows: readonly DueRow[]): Promise<void>
@@ -29,6 +36,8 @@ interface DueRow {
 
 function dueWork(options: {
   name: string
+  jobs: DueWork['jobs']
+  rowsOfAJob?: number
   table: SQL
   id: SQL
   due: SQL
@@ -49,6 +58,8 @@ function dueWork(options: {
       : sql`${due} <= ${present}`
   return {
     name: options.name,
+    jobs: options.jobs,
+    rowsOfAJob: options.rowsOfAJob ?? 1,
     claim: (horizonMs, limit) => sql`
       update ${table} set enqueued_until = clock_timestamp() + ${`${horizonMs} milliseconds`}::interval
       where ctid = any(array(
@@ -99,6 +110,7 @@ const fairly = (limit: number): SQL => sql`
 export const dueWorks: readonly DueWork[] = [
   dueWork({
     name: 'connections',
+    jobs: ['connection.validate', 'connection.erase'],
     table: sql`connections`,
     id: sql`id`,
     due: sql`due_at`,
@@ -112,6 +124,7 @@ export const dueWorks: readonly DueWork[] = [
   }),
   dueWork({
     name: 'authorizations',
+    jobs: ['connection.authorize'],
     table: sql`authorizations`,
     id: sql`id`,
     due: sql`due_at`,
@@ -124,6 +137,8 @@ export const dueWorks: readonly DueWork[] = [
   }),
   dueWork({
     name: 'credentials',
+    jobs: ['connection.refresh_due'],
+    rowsOfAJob: REFRESHES_OF_A_JOB,
     table: sql`credentials`,
     id: sql`connection_id`,
     due: sql`refresh_at`,
@@ -139,6 +154,7 @@ export const dueWorks: readonly DueWork[] = [
   }),
   dueWork({
     name: 'runs',
+    jobs: ['connection.preflight', 'run.execute'],
     table: sql`runs`,
     id: sql`id`,
     due: sql`due_at`,
@@ -150,29 +166,52 @@ export const dueWorks: readonly DueWork[] = [
 ]
 
 export interface SweepTimings {
-  /** Milliseconds between two sweeps. */
-  readonly sweepMs: number
   /** Milliseconds that a row counts as enqueued. */
   readonly horizonMs: number
-  /** Most rows of one kind that a sweep enqueues. */
+  /** Most rows of one kind that a sweep enqueues, and that wait in the queue before it enqueues no more. */
   readonly sweepLimit: number
 }
 
-/** One sweep over every kind of due work. Returns how many rows were enqueued. */
-export async function sweepOnce(db: Database, producer: Producer, timings: SweepTimings, log: Logger): Promise<number> {
-  let count = 0
+export interface Swept {
+  /** Rows that were enqueued. */
+  readonly rows: number
+  /** More may be due than there was room for. */
+  readonly isMore: boolean
+}
+
+/** One sweep over every kind of due work. */
+export async function sweepOnce(db: Database, producer: Producer, timings: SweepTimings, log: Logger): Promise<Swept> {
+  let rows = 0
+  let isMore = false
   for (const work of dueWorks) {
-    const rows = [
-      ...(await db.execute<{ id: string; work?: string | null }>(work.claim(timings.horizonMs, timings.sweepLimit))),
-    ]
-    if (rows.length === 0) continue
-    try {
-      await work.enqueue(producer, rows)
-      count += rows.length
-    } catch (error) {
-      log.warn('the queue cannot be reached; due work waits', { kind: work.name, error: (error as Error).message })
-      await db.execute(work.unmark(rows.map((row) => row.id)))
-    }
+    const swept = await sweepKind(work, db, producer, timings).catch((error) => {
+      if (!(error instanceof QueueAway)) throw error
+      log.warn('the queue cannot be reached; due work waits', { kind: work.name, error: reasonOf(error.cause) })
+    })
+    rows += swept?.rows ?? 0
+    isMore ||= swept?.isMore ?? false
   }
-  return count
+  return { rows, isMore }
+}
+
+class QueueAway extends Error {}
+
+async function sweepKind(work: DueWork, db: Database, producer: Producer, timings: SweepTimings): Promise<Swept> {
+  const ask = <Answer>(answer: Promise<Answer>) =>
+    answer.catch((cause) => {
+      throw new QueueAway('The queue cannot be reached.', { cause })
+    })
+  const queues = new Set(work.jobs.map((name) => jobs[name].queue))
+  const waiting = await ask(Promise.all([...queues].map((name) => producer.waiting(name))))
+  const room = timings.sweepLimit - work.rowsOfAJob * waiting.reduce((sum, count) => sum + count, 0)
+  if (room <= 0) return { rows: 0, isMore: true }
+  const rows = [...(await db.execute<{ id: string; work?: string | null }>(work.claim(timings.horizonMs, room)))]
+  if (rows.length === 0) return { rows: 0, isMore: false }
+  try {
+    await ask(work.enqueue(producer, rows))
+  } catch (error) {
+    await db.execute(work.unmark(rows.map((row) => row.id)))
+    throw error
+  }
+  return { rows: rows.length, isMore: rows.length === room }
 }

@@ -1,11 +1,11 @@
-/** Calls `act` again and again with `everyMs` between two calls, never two at once. */
-export function startTimer(everyMs: number, act: () => Promise<void>): { stop(): Promise<void> } {
+/** Calls `act` again and again, never two at once. It says how many milliseconds are between its end and the next call. */
+export function startTimer(act: () => Promise<number>): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const loop = (async () => {
     while (!stopping.signal.aborted) {
-      await act()
+      const pauseMs = await act()
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, everyMs)
+        const timer = setTimeout(resolve, pauseMs)
         stopping.signal.addEventListener(
           'abort',
           () => {
