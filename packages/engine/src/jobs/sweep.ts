@@ -194,6 +194,9 @@ export async function sweepOnce(db: Database, producer: Producer, timings: Sweep
   return { rows, isMore }
 }
 
+/** Of the room, so much must be free: to look through all that is due takes as long for a few rows as for many. */
+const WORTH_A_LOOK = 0.25
+
 class QueueAway extends Error {}
 
 async function sweepKind(work: DueWork, db: Database, producer: Producer, timings: SweepTimings): Promise<Swept> {
@@ -204,7 +207,7 @@ async function sweepKind(work: DueWork, db: Database, producer: Producer, timing
   const queues = new Set(work.jobs.map((name) => jobs[name].queue))
   const waiting = await ask(Promise.all([...queues].map((name) => producer.waiting(name))))
   const room = timings.sweepLimit - work.rowsOfAJob * waiting.reduce((sum, count) => sum + count, 0)
-  if (room <= 0) return { rows: 0, isMore: true }
+  if (room < timings.sweepLimit * WORTH_A_LOOK) return { rows: 0, isMore: true }
   const rows = [...(await db.execute<{ id: string; work?: string | null }>(work.claim(timings.horizonMs, room)))]
   if (rows.length === 0) return { rows: 0, isMore: false }
   try {
