@@ -13,6 +13,8 @@ vi.mock('node:timers/promises', async (original) =>
   (await import('./refresh-model/no-waiting.ts')).timersOver(await original()),
 )
 
+const numRuns = Math.ceil(Number(process.env.REFRESH_RUNS ?? 600) / 200)
+
 let database: TestDatabase
 let rows: PostgresRows
 
@@ -29,7 +31,7 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]()
 })
 
-describe('over PostgreSQL, whatever comes between its steps', () => {
+describe('over PostgreSQL, whatever comes between its steps', { timeout: numRuns * 10_000 }, () => {
   it('the database’s clock is the model’s', async () => {
     const at = new Date('2031-05-06T07:08:09.123Z')
     await rows.setTime(at)
@@ -57,7 +59,7 @@ describe('over PostgreSQL, whatever comes between its steps', () => {
         )
       await fc.assert(
         fc.asyncProperty(moves, (chosen) => new World(rows, fact, rotation, { onDelete }).run(chosen)),
-        { numRuns: 3, interruptAfterTimeLimit: 20_000 },
+        { numRuns, interruptAfterTimeLimit: numRuns * 6_600 },
       )
     },
   )

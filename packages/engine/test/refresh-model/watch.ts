@@ -12,6 +12,8 @@ export type Fact = 'safe' | 'grace' | 'kills' | 'unknown'
 /** "Attempt k on generation n", as the row had it committed. */
 export interface Committed extends Intent {
   readonly generation: number
+  /** When it was committed. Its request may be sent a while later, and its silence is counted from here. */
+  readonly at: number
   /** It was provably not processed, or never sent. */
   takenBack: boolean
   /** And the row says so: it does not when a later attempt had begun by then. */
@@ -53,7 +55,7 @@ export class Watch {
   }
 
   intentWritten(intent: Intent, generation: number): void {
-    this.#intents.push({ ...intent, generation, takenBack: false, isTold: false })
+    this.#intents.push({ ...intent, generation, at: this.steps.now, takenBack: false, isTold: false })
   }
 
   intent(attempt: number): Committed | undefined {
@@ -79,13 +81,16 @@ export class Watch {
       this.breach('a token was sent that is known to be revoked', { token })
     const isRisky = this.fact === 'kills' || this.fact === 'unknown'
     const silence = 2 * timings.leaseMs
-    if (isRisky && !this.riskAccepted && counted.some((one) => !one.isOver && this.steps.now - one.at < silence))
+    const mayAnswer = (one: Sending) => !one.isOver && this.steps.now - (one.intent?.at ?? one.at) < silence
+    if (isRisky && !this.riskAccepted && counted.some(mayAnswer))
       this.breach('a token was sent again while its first sender might still have the answer', { token })
     const first = counted[0]
     const isInGrace = this.fact === 'grace' && first !== undefined && this.steps.now < first.at + graceSeconds * 1000
+    // Where a lease is short, a person who accepts the risk does not wait for a call to be over whose sender is gone.
+    const mayOverlap = isInGrace || (this.fact === 'grace' && this.riskAccepted)
     for (const other of this.#sendings)
       if (
-        !isInGrace &&
+        !mayOverlap &&
         !other.isOver &&
         other.intent?.generation === generation &&
         other.at + timings.tokenCallMs > this.steps.now
