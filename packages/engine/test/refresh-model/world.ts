@@ -204,9 +204,13 @@ export class World {
         return this.#watched(process, 'new keys', async () => {
           await steps.stop(process, 'sealed again')
           const sealed = await glassVault(`key-${steps.now}`).seal({} as never, secretIn(seen.credential))
-          const before = await rows.read()
-          await steps.track(rows.reseal({ generation, keyId }, sealed))
-          watch.untouched('new keys', before, await rows.read())
+          const reseal = async () => {
+            const before = await rows.read()
+            await rows.reseal({ generation, keyId }, sealed)
+            watch.untouched('new keys', before, await rows.read())
+          }
+          // Nothing comes between its reads, so that what changed was changed by it.
+          await steps.track(reseal())
         })
       case 'deletion':
         if (fate % 4 !== 3) return
