@@ -104,7 +104,8 @@ export function createReads(db: Database): (actor: Actor, id: string, toServe?: 
       for (const row of rows) answers[Number(row.place) - 1] = readOf(row, asked, answered)
       return answers
     },
-    { most: 100, atOnce: 2 },
+    // Each waits for the disk, and nobody who comes meanwhile should have to.
+    { most: 100, atOnce: 4 },
   )
 
   return async (actor, id, toServe) => {
