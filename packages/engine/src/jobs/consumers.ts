@@ -10,9 +10,13 @@ export interface Consumers {
   drain(graceMs: number): Promise<void>
 }
 
+/**
+ * Where somebody waits, there is a slot for many more than can be under way: most of them wait themselves, for a lease or for their turn at
+ * their own provider, and must not keep those of another one waiting. How many calls go out at once is what a client's window says.
+ */
 export const defaultConcurrency: Readonly<Record<QueueName, number>> = {
-  interactive: 16,
-  'refresh-on-demand': 32,
+  interactive: 64,
+  'refresh-on-demand': 256,
   'refresh-background': 64,
   runs: 8,
 }

@@ -33,6 +33,12 @@ describe('the window of a client', () => {
     expect(underWay()).toBe(10)
   })
 
+  it('grows no further than to what a process can have under way', async () => {
+    const { end, underWay } = crowd(200)
+    for (let answers = 0; answers < 100; answers++) await end('refreshed')
+    expect(underWay()).toBe(64)
+  })
+
   it('falls to one at a failure that is not the grant’s, and to half when the provider asks to slow down', async () => {
     const down = crowd(10)
     await down.end('provider_down')

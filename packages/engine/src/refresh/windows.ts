@@ -6,6 +6,8 @@
 import type { RefreshResult } from './outcome.ts'
 
 const FIRST_SIZE = 4
+/** More at once are no gain: the thread is busy with them by then. */
+const LARGEST_SIZE = 64
 
 export interface Windows {
   /**
@@ -76,7 +78,7 @@ function resized(size: number, outcome: RefreshResult['outcome'] | undefined): n
     case 'refreshed':
     case 'revoked':
     case 'invalid_answer':
-      return size + 1
+      return Math.min(size + 1, LARGEST_SIZE)
     case 'rate_limited':
       return Math.max(1, Math.floor(size / 2))
     case 'client_misconfigured':
