@@ -120,6 +120,12 @@ function isBeyondTheGrace(stage: Stage, { endedAt, backAt }: Stopped, sentAt: nu
   return sentAt + grace < Math.max(backAt, endedAt + grace / 4) + sweepMs + 1_000
 }
 
+function beyondTheGrace({ endedAt, backAt }: Stopped, grants: readonly string[], sent: ReadonlyMap<string, number>) {
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
+  const longest = endedAt - Math.min(endedAt, ...grants.map((grantId) => sent.get(grantId) ?? endedAt))
+  return `${grants.length} could not be sent again within the grace, as they had been under way for up to ${seconds(longest)} and the next worker came ${seconds(backAt - endedAt)} after the kill`
+}
+
 /** So long before a kill a request may have been sent whose answer died with the process. */
 const IN_FLIGHT_MS = 3_000
 
@@ -158,10 +164,7 @@ async function judgeStep(
   const lost =
     verdict.destroyed > 0 && broken.length === 0 ? `; ${verdict.destroyed} grants lost, each named and told` : ''
   const again = hitAgain.length > 0 ? `; ${hitAgain.length} were hit by a later kill as well` : ''
-  const late =
-    variant === 'grace' && tooLong.length > 0
-      ? `; ${tooLong.length} could not be sent again within the grace, as they had been under way too long or the next worker came too late`
-      : ''
+  const late = variant === 'grace' && tooLong.length > 0 ? `; ${beyondTheGrace(stopped, tooLong, first)}` : ''
   const note = `${at.length} of ${seeds.length} refreshes were there${again}${late}${lost}`
   return { what: `${step.name}; ${what[variant]}`, verdict, broken, note }
 }
