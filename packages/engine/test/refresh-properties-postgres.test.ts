@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { eraseConnection } from '../src/connections/erase.ts'
 import { createPostgresRows, type PostgresRows, silent } from './refresh-model/postgres-rows.ts'
 import { clients, connectionId, glassVault, timings, wholeLease } from './refresh-model/rows.ts'
-import { moves, scenes } from './refresh-model/scenes.ts'
+import { moves, numRuns, scenes } from './refresh-model/scenes.ts'
 import { facts, registryWith } from './refresh-model/spec.ts'
 import { World } from './refresh-model/world.ts'
 
@@ -13,7 +13,8 @@ vi.mock('node:timers/promises', async (original) =>
   (await import('./refresh-model/no-waiting.ts')).timersOver(await original()),
 )
 
-const numRuns = Math.ceil(Number(process.env.REFRESH_RUNS ?? 600) / 200)
+/** A run takes the time of hundreds in memory. */
+const fewRuns = Math.ceil(numRuns / 200)
 
 let database: TestDatabase
 let rows: PostgresRows
@@ -31,7 +32,7 @@ afterAll(async () => {
   await database?.[Symbol.asyncDispose]()
 })
 
-describe('over PostgreSQL, whatever comes between its steps', { timeout: numRuns * 10_000 }, () => {
+describe('over PostgreSQL, whatever comes between its steps', { timeout: fewRuns * 10_000 }, () => {
   it('the database’s clock is the model’s', async () => {
     const at = new Date('2031-05-06T07:08:09.123Z')
     await rows.setTime(at)
@@ -59,7 +60,7 @@ describe('over PostgreSQL, whatever comes between its steps', { timeout: numRuns
         )
       await fc.assert(
         fc.asyncProperty(moves, (chosen) => new World(rows, fact, rotation, { onDelete }).run(chosen)),
-        { numRuns, interruptAfterTimeLimit: numRuns * 6_600 },
+        { numRuns: fewRuns, interruptAfterTimeLimit: fewRuns * 6_600 },
       )
     },
   )

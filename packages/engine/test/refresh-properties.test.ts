@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, it, vi } from 'vitest'
 import { createMemoryRows } from './refresh-model/memory-rows.ts'
-import { moves, scenes } from './refresh-model/scenes.ts'
+import { moves, numRuns, scenes } from './refresh-model/scenes.ts'
 import { World } from './refresh-model/world.ts'
 
 vi.mock('node:timers/promises', async (original) =>
@@ -20,9 +20,6 @@ afterAll(() => {
   vi.useRealTimers()
   vi.restoreAllMocks()
 })
-
-/** More of them find what is rarer: docs/chaos.md. */
-const numRuns = Number(process.env.REFRESH_RUNS ?? 600)
 
 describe('whatever comes between its steps', { timeout: numRuns * 50 }, () => {
   it.each(scenes)(

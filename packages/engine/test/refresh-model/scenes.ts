@@ -14,6 +14,9 @@ export const scenes: readonly { readonly fact: Fact; readonly rotation: Rotation
   { fact: 'unknown', rotation: 'refuse' },
 ]
 
+/** Runs of each scene. More of them find what is rarer: docs/chaos.md. */
+export const numRuns = Number(process.env.REFRESH_RUNS ?? 600)
+
 const kind = fc.oneof(
   { weight: 80, arbitrary: fc.constant('step' as const) },
   { weight: 7, arbitrary: fc.constant('time' as const) },
